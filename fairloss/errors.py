@@ -14,12 +14,12 @@ _LONGEST = 80
 
 
 def quote(value: object) -> str:
-    """Show a value from user data inside a sentence: escaped, on one line, at most 80 characters.
+    r"""Show a value from user data inside a sentence: escaped, on one line, at most 80 characters.
 
     Examples
     --------
-    >>> quote("a\\nb")
-    "'a\\\\nb'"
+    >>> quote("a\nb")
+    "'a\\nb'"
     """
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     text = text.replace("\n", " ")

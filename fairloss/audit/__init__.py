@@ -1,1 +1,1 @@
-
+"""What was found: the audit, its findings, and the report."""

@@ -1,1 +1,1 @@
-
+"""Fit and predict: scikit-learn estimators around the fair losses."""

@@ -1,1 +1,1 @@
-
+"""How sure we are: intervals and tests, from counts alone."""

@@ -1,1 +1,1 @@
-
+"""After the model: thresholds under a tolerance."""

@@ -1,1 +1,1 @@
-
+"""Before the model: weights that balance groups and labels."""

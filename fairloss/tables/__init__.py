@@ -1,1 +1,1 @@
-
+"""The door: any data frame to groups and counts."""

@@ -1,1 +1,1 @@
-
+"""The steps in one run: analyze, train, mitigate, validate, report."""

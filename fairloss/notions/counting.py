@@ -1,0 +1,90 @@
+"""Counting rows into cells, in one pass over the data and in small pieces that stay in the cache."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fairloss.errors import InputError
+from fairloss.notions.groups import Groups
+
+__all__ = ["class_codes", "count", "group_codes"]
+
+_CHUNK = 1 << 16
+Integers = np.ndarray[Any, np.dtype[np.integer[Any]]]
+Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+
+
+def class_codes(values: Any, role: str) -> Integers:
+    """Check that labels or decisions are whole numbers from 0 up, and give them as integers or bytes.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, negative or not a whole number.
+    """
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise InputError(f"A {role} array must have one dimension, got shape {array.shape}. Pass one value per row.")
+    if array.dtype == bool:
+        return array.view(np.uint8)
+    if not np.issubdtype(array.dtype, np.number):
+        raise InputError(f"A {role} must be a code 0, 1, ..., got {array.dtype} values. Pass pos_label or encode them.")
+    if np.issubdtype(array.dtype, np.floating):
+        bad = ~(np.isfinite(array) & (array == np.floor(array)))
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise InputError(
+                f"A {role} must be a whole number, got {array[row]} in row {row} ({int(bad.sum())} such rows). "
+                "Drop or label rows without one; turn scores into decisions with a threshold first."
+            )
+        array = array.astype(np.int64)
+    if array.size and array.min() < 0:
+        row = int(np.flatnonzero(array < 0)[0])
+        raise InputError(f"A {role} must be 0 or more, got {array[row]} in row {row}. Recode -1/+1 as 0/1.")
+    return array
+
+
+def group_codes(groups: Any) -> tuple[Integers, int]:
+    """Give codes and the number of groups; bare codes hold as many groups as their largest code says."""
+    if isinstance(groups, Groups):
+        return groups.codes, groups.n_groups
+    codes = np.asarray(groups)
+    if codes.dtype == bool:
+        codes = codes.view(np.uint8)
+    n_groups = int(codes.max()) + 1 if codes.size and np.issubdtype(codes.dtype, np.integer) else 1
+    return Groups.of(codes, [str(code) for code in range(max(n_groups, 1))]).codes, max(n_groups, 1)
+
+
+def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any:
+    """Count rows over several integer codes at once.
+
+    Parameters
+    ----------
+    axes : list of (codes, size)
+        One entry per axis. The first is the group, where -1 means "leave the row out"; the others must lie in range.
+    weight : array of shape (n,), optional
+        What each row adds; 1 where not given.
+
+    Returns
+    -------
+    array of shape (size, size, ...)
+        Integers without weights, floats with.
+    """
+    shape = [size for _, size in axes]
+    codes = axes[0][0]
+    inner = int(np.prod(shape[1:], dtype=np.int64))
+    shift = 0 if np.issubdtype(codes.dtype, np.unsignedinteger) else 1
+    total: Any = np.zeros((shape[0] + shift) * inner, dtype=np.int64 if weight is None else np.float64)
+    small = np.int16 if total.size < 2**15 else np.int64
+    buffer = np.empty(min(_CHUNK, len(codes)), dtype=small)
+    for start in range(0, len(codes), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        combined = buffer[: len(codes[rows])]
+        np.add(codes[rows], shift, out=combined, casting="unsafe")
+        for axis, size in axes[1:]:
+            np.multiply(combined, size, out=combined)
+            np.add(combined, axis[rows], out=combined, casting="unsafe")
+        total += np.bincount(combined, None if weight is None else weight[rows], minlength=total.size)
+    return total[shift * inner :].reshape(shape)

@@ -1,0 +1,250 @@
+"""The table in the middle: how many rows of each group have which label and got which decision."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fairloss.errors import InputError, quote
+from fairloss.notions.arrays import Array, stack, to_numpy
+from fairloss.notions.counting import class_codes, count, group_codes
+from fairloss.notions.groups import Grouping, Groups
+
+__all__ = ["GroupCounts"]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupCounts:
+    """Counts of rows by group, label and decision; everything that fair means is read from here.
+
+    Counts add and subtract, so windows, shards and processes merge with ``+`` and ``-``.
+
+    Parameters
+    ----------
+    cells : array of shape (..., groups, labels, decisions)
+        Row counts, or sums of weights. NumPy, torch or exact fractions. A label (or decision) axis of length 1 means
+        that labels (or decisions) are not known. Leading axes are free: thresholds, replicates, strata, classes.
+    squares : array of the same shape, optional
+        Sums of *squared* weights, from which standard errors follow; None where each row weighs one.
+    grouping : Grouping, optional
+        What the groups are called.
+
+    Examples
+    --------
+    >>> counts = GroupCounts.of(label=[1, 0, 1, 1], decision=[1, 0, 0, 1], groups=[0, 0, 1, 1])
+    >>> counts.cells.tolist()
+    [[[1, 0], [0, 1]], [[0, 0], [1, 1]]]
+    >>> (counts + counts).sizes.tolist()
+    [4, 4]
+    """
+
+    cells: Array
+    squares: Array | None = None
+    grouping: Grouping | None = None
+
+    def __post_init__(self) -> None:
+        if getattr(self.cells, "ndim", 0) < 3:
+            raise InputError(
+                f"Counts need an array of shape (..., groups, labels, decisions), got shape "
+                f"{getattr(self.cells, 'shape', None)}. Use GroupCounts.of to count rows."
+            )
+        if self.grouping is not None and len(self.grouping) != self.n_groups:
+            raise InputError(
+                f"The counts hold {self.n_groups} groups, but the grouping names {len(self.grouping)}. "
+                "Pass the grouping that they were counted with."
+            )
+
+    @classmethod
+    def of(cls, label: Any, decision: Any, groups: Any, weight: Any = None, *, classes: int = 2) -> GroupCounts:
+        """Count rows.
+
+        Parameters
+        ----------
+        label : array of shape (n,) or None
+            Class codes 0, 1, ...; None where no label is known.
+        decision : array of shape (n,) or None
+            Class codes 0, 1, ..., or for two classes the share in [0, 1] that is decided favourably (a soft decision).
+            None counts labels alone.
+        groups : Groups or integer array of shape (n,)
+            The group of each row; -1 is unknown and left out.
+        weight : array of shape (n,), optional
+            Non-negative weights.
+        classes : int
+            The number of classes, where these rows may lack the last of them.
+
+        Raises
+        ------
+        InputError
+            If lengths differ or values are missing or out of range.
+        """
+        codes, n_groups = group_codes(groups)
+        n = len(codes)
+        for role, values in (("label", label), ("decision", decision), ("weight", weight)):
+            if values is not None and len(values) != n:
+                raise InputError(
+                    f"GroupCounts.of needs one {role} per row, got {len(values)} for {n} group codes. Align the arrays."
+                )
+        weights = None if weight is None else _weights(weight)
+        y, n_labels = _axis(label, n, "label", classes)
+        soft = _soft(decision)
+        grouping = groups.grouping if isinstance(groups, Groups) else None
+        if soft is not None:
+            mass = np.ones(n) if weights is None else weights
+            halves = [count([(codes, n_groups), (y, n_labels)], part) for part in (mass * (1 - soft), mass * soft)]
+            return cls(np.stack(halves, axis=-1), grouping=grouping)
+        d, n_decisions = _axis(decision, n, "decision", classes)
+        if label is not None and decision is not None:
+            n_labels = n_decisions = max(n_labels, n_decisions)
+        axes = [(codes, n_groups), (y, n_labels), (d, n_decisions)]
+        squares = None if weights is None else count(axes, weights**2)
+        return cls(count(axes, weights), squares, grouping)
+
+    @property
+    def n_groups(self) -> int:
+        """The number of groups."""
+        return int(self.cells.shape[-3])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the groups; their codes where no grouping is known."""
+        return self.grouping.names if self.grouping else tuple(str(code) for code in range(self.n_groups))
+
+    @property
+    def sizes(self) -> Array:
+        """The rows (or the weight) of each group, of shape (..., groups)."""
+        return self.cells.sum(-1).sum(-1)
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether labels were counted."""
+        return bool(self.cells.shape[-2] > 1)
+
+    @property
+    def has_decisions(self) -> bool:
+        """Whether decisions were counted."""
+        return bool(self.cells.shape[-1] > 1)
+
+    @property
+    def row_squares(self) -> Array:
+        """The sums of squared weights: the counts themselves where each row weighs one."""
+        return self.cells if self.squares is None else self.squares
+
+    def __add__(self, other: GroupCounts) -> GroupCounts:
+        return self._combine(other, 1)
+
+    def __sub__(self, other: GroupCounts) -> GroupCounts:
+        return self._combine(other, -1)
+
+    def __mul__(self, factor: float) -> GroupCounts:
+        """Scale every row's weight, as a decaying memory does."""
+        squares = None if self.squares is None else self.squares * factor**2
+        return GroupCounts(self.cells * factor, squares, self.grouping)
+
+    def _combine(self, other: GroupCounts, sign: int) -> GroupCounts:
+        if self.grouping is not None and other.grouping is not None and self.grouping != other.grouping:
+            raise InputError(
+                "Counts of different groups cannot be merged: "
+                f"{quote(self.names[:4])} against {quote(other.names[:4])}. Encode both tables with the same codes."
+            )
+        if self.cells.shape[-3:] != other.cells.shape[-3:]:
+            raise InputError(
+                f"Counts of shapes {tuple(self.cells.shape)} and {tuple(other.cells.shape)} cannot be merged. "
+                "Encode both tables with the same codes."
+            )
+        weighted = self.squares is not None or other.squares is not None
+        squares = self.row_squares + sign * other.row_squares if weighted else None
+        return GroupCounts(self.cells + sign * other.cells, squares, self.grouping or other.grouping)
+
+    def regroup(self, codes: Sequence[int] | Array, grouping: Grouping | int) -> GroupCounts:
+        """Merge groups.
+
+        Parameters
+        ----------
+        codes : integer array of shape (G,)
+            For each group the code of the new one; -1 drops the group.
+        grouping : Grouping or int
+            The new groups, or their number.
+        """
+        size = grouping if isinstance(grouping, int) else len(grouping)
+        codes = to_numpy(codes)
+
+        def merge(array: Array) -> Array:
+            return stack([array[..., np.flatnonzero(codes == new), :, :].sum(-3) for new in range(size)], -3)
+
+        squares = None if self.squares is None else merge(self.squares)
+        return GroupCounts(merge(self.cells), squares, None if isinstance(grouping, int) else grouping)
+
+    def marginal(self, *attributes: str) -> GroupCounts:
+        """Sum crossed groups to those of some attributes.
+
+        Examples
+        --------
+        >>> grouping = Grouping(("sex", "race"), (("F", "B"), ("F", "W"), ("M", "W")))
+        >>> crossed = GroupCounts.of(None, [1, 0, 1], Groups(np.array([0, 1, 2]), grouping))
+        >>> crossed.marginal("sex").cells[:, 0].tolist()
+        [[1, 1], [0, 1]]
+        """
+        if self.grouping is None:
+            raise InputError("Only counts of named groups have marginals, got bare codes. Count with a Groups object.")
+        grouping, codes = self.grouping.marginal(attributes)
+        return self.regroup(codes, grouping)
+
+    def overall(self) -> GroupCounts:
+        """Sum over the groups, keeping a group axis of length one."""
+        return self.regroup([0] * self.n_groups, 1)
+
+    def one_vs_rest(self) -> GroupCounts:
+        """One two-by-two table per class, as a new first axis: the class against all others.
+
+        Examples
+        --------
+        >>> counts = GroupCounts.of([0, 1, 2, 2], [0, 2, 2, 1], [0, 0, 0, 0])
+        >>> counts.one_vs_rest().cells[2, 0].tolist()  # class 2: [[TN, FP], [FN, TP]]
+        [[1, 1], [1, 1]]
+        """
+        tables = [self.binary([code]) for code in range(max(self.cells.shape[-2:]))]
+        squares = None if self.squares is None else stack([table.row_squares for table in tables], 0)
+        return GroupCounts(stack([table.cells for table in tables], 0), squares, self.grouping)
+
+    def binary(self, favourable: Collection[int]) -> GroupCounts:
+        """Merge classes to two: the favourable ones become 1, all others 0."""
+
+        def merge(array: Array, axis: int) -> Array:
+            size = array.shape[axis]
+            if size == 1:
+                return array
+            array = array.swapaxes(axis, -1)
+            chosen = [code for code in range(size) if code in favourable]
+            rest = [code for code in range(size) if code not in favourable]
+            return stack([array[..., rest].sum(-1), array[..., chosen].sum(-1)], -1).swapaxes(axis, -1)
+
+        squares = None if self.squares is None else merge(merge(self.squares, -1), -2)
+        return GroupCounts(merge(merge(self.cells, -1), -2), squares, self.grouping)
+
+
+def _axis(values: Any, n: int, role: str, classes: int) -> tuple[Any, int]:
+    if values is None:
+        return np.zeros(n, dtype=np.uint8), 1
+    codes = class_codes(values, role)
+    return codes, max(classes, int(codes.max()) + 1 if codes.size else 0)
+
+
+def _soft(decision: Any) -> Any:
+    """Give decisions as shares in [0, 1] where they are not whole; None where they are hard."""
+    array = np.asarray(decision) if decision is not None else np.zeros(0, dtype=int)
+    if not np.issubdtype(array.dtype, np.floating) or not array.size:
+        return None
+    if np.isnan(array).any() or array.min() < 0 or array.max() > 1 or array.ndim != 1:
+        return None
+    return None if np.isin(array, (0.0, 1.0)).all() else array.astype(np.float64)
+
+
+def _weights(weight: Any) -> Any:
+    array = np.asarray(weight, dtype=np.float64)
+    if not np.isfinite(array).all() or (array < 0).any():
+        row = int(np.flatnonzero(~np.isfinite(array) | (array < 0))[0])
+        raise InputError(f"Weights must be finite and not negative, got {array[row]} in row {row}. Clean them first.")
+    return array
