@@ -151,13 +151,13 @@ class Comparison:
             worst = np.abs(values) if self.signed else values
             chosen = worst.argmin(0) if self.worst_is_low else worst.argmax(0)
             result = np.take_along_axis(values, chosen[None], 0)[0]
-            return np.where(np.isnan(values).any(0), np.nan, result)
+            return np.asarray(np.where(np.isnan(values).any(0), np.nan, result))
         return values.sum(0) if self.over_rates == "sum" else values.mean(0)
 
 
 def _extreme(values: Floats, *, low: bool) -> Floats:
     filled = np.where(np.isnan(values), np.inf if low else -np.inf, values)
-    found = filled.min(-1) if low else filled.max(-1)
+    found = filled.min(-1, initial=np.inf) if low else filled.max(-1, initial=-np.inf)
     return np.asarray(np.where(np.isnan(values).all(-1), np.nan, found))
 
 
