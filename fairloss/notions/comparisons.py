@@ -152,7 +152,7 @@ class Comparison:
             chosen = worst.argmin(0) if self.worst_is_low else worst.argmax(0)
             result = np.take_along_axis(values, chosen[None], 0)[0]
             return np.asarray(np.where(np.isnan(values).any(0), np.nan, result))
-        return values.sum(0) if self.over_rates == "sum" else values.mean(0)
+        return np.asarray(values.sum(0) if self.over_rates == "sum" else values.mean(0))
 
 
 def _extreme(values: Floats, *, low: bool) -> Floats:
