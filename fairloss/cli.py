@@ -1,0 +1,175 @@
+"""The command ``fairloss``: run an audit definition, audit a file, look at the data sets.
+
+Exit codes: 0 done; 1 a bound is breached, where a gate was asked for; 2 bad input or usage; 3 not determinable.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fairloss import __version__
+from fairloss.errors import FairlossError, InputError
+
+if TYPE_CHECKING:
+    from fairloss.audit import AuditReport
+
+__all__ = ["main"]
+
+BREACHED, UNUSABLE, NOT_DETERMINABLE = 1, 2, 3
+
+
+def _printable(text: str) -> str:
+    """Escape what would move the cursor or forge a line; names and values come from users' data."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    click.echo(_printable(text), err=err)
+
+
+def _one_sentence(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn an error of ours into its one sentence and exit code 2."""
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> None:
+        try:
+            command(**options)
+        except FairlossError as error:
+            _say(f"fairloss: {error}", err=True)
+            sys.exit(UNUSABLE)
+
+    return wrapped
+
+
+_QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="fairloss-toolkit")
+def main() -> None:
+    """Train fairer models to a tolerance, and show what was done."""
+
+
+@main.command()
+@click.argument("name")
+@click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the data; simulated sets need none.")
+@click.option("--out", type=click.Path(path_type=Path), help="The folder for report.html and report.json [fairloss-NAME].")
+@_QUIET
+@_JSON
+@_one_sentence
+def run(name: str, data: Path | None, out: Path | None, *, quiet: bool, as_json: bool) -> None:
+    """Run an audit definition: NAME of a shipped one, or a path to your own."""
+    from fairloss.workflow import read_definition
+    from fairloss.workflow import run as run_definition
+
+    definition = read_definition(name)
+    folder = out or Path(f"fairloss-{definition.name}")
+    silent = quiet or as_json
+    result = run_definition(
+        definition, data, folder, progress=None if silent else lambda sentence: _say(f"· {sentence}", err=True)
+    )
+    if as_json:
+        click.echo(json.dumps(result.to_dict(), indent=2, sort_keys=True, allow_nan=False))
+    elif not quiet:
+        _say(result.to_text())
+        _say(f"\nThe report: {folder / 'report.html'}")
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, float]]:
+    gates = []
+    for value in values:
+        notion, _, bound = value.partition("=")
+        try:
+            gates.append((notion, float(bound)))
+        except ValueError:
+            raise click.BadParameter(f"a gate is NOTION=BOUND, such as demographic_parity=0.1, got {value!r}") from None
+    return gates
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--decision", help="The column of decisions.")
+@click.option("--sensitive", required=True, callback=_names, help="The sensitive columns, separated by commas.")
+@click.option("--label", help="The column of labels; without it, decisions alone are audited.")
+@click.option("--score", help="The column of scores.")
+@click.option("--weight", help="The column of row weights.")
+@click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
+@click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
+@click.option("--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear.")
+@_QUIET
+@_JSON
+@_one_sentence
+def audit(
+    file: Path,
+    out: Path | None,
+    gate: list[tuple[str, float]],
+    *,
+    quiet: bool,
+    as_json: bool,
+    **roles: Any,
+) -> None:
+    """Audit the decisions in FILE (CSV or Parquet)."""
+    from fairloss.audit import audit_table
+
+    writers = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
+    if out is not None and out.suffix not in writers:
+        raise InputError(f"--out needs a name that ends in {', '.join(writers)}, got {str(out)!r}. Choose one of them.")
+    report = audit_table(file, **roles)
+    if out is not None:
+        getattr(report, writers[out.suffix])(out)
+    if as_json:
+        click.echo(report.to_json())
+    elif not quiet:
+        _say("\n".join(str(finding) for finding in report.findings))
+    sys.exit(_verdict(report, gate))
+
+
+def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
+    """Compare worst-group intervals with the bounds: a breach is established, ruled out, or not determinable."""
+    codes = {0}
+    for notion, bound in gates:
+        code = report.exceeds(notion, bound)
+        codes.add({True: BREACHED, False: 0, None: NOT_DETERMINABLE}[code])
+    return BREACHED if BREACHED in codes else max(codes)
+
+
+@main.command()
+@click.argument("name", required=False)
+@_JSON
+@_one_sentence
+def datasets(name: str | None, *, as_json: bool) -> None:
+    """List the data sets, or show the card of NAME."""
+    from fairloss.datasets import card, cards
+
+    if name is None:
+        listed = {key: value.title for key, value in cards().items()}
+        if as_json:
+            click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        else:
+            width = max(map(len, listed))
+            _say("\n".join(f"{key:<{width}}  {title}" for key, title in listed.items()))
+        return
+    found = card(name)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+        return
+    lines = [found.title, "", found.summary, "", f"Source: {found.source}", f"License: {found.license}"]
+    for table_name, table in found.tables.items():
+        lines += ["", f"Table {table_name}: {table.unit}; {table.reference.rows:,} rows", f"  label: {table.label.means}"]
+        lines += [f"  sensitive: {column}, {recorded}" for column, recorded in table.sensitive.items()]
+        lines += [f"  leaks: {column}, {why}" for column, why in table.leaks.items()]
+    lines += ["", f"To obtain it: {found.obtain}"]
+    _say("\n".join(lines))

@@ -1,0 +1,211 @@
+"""What an audit definition says: the frozen record behind every ``audit.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from fairloss.content import content_folder
+from fairloss.errors import InputError, UnknownName, quote
+from fairloss.notions import resolve
+
+__all__ = ["Audited", "Data", "Definition", "Goal", "Mitigation", "Split", "definitions", "read_definition"]
+
+
+def _known(notion: str) -> str:
+    return resolve(notion).name
+
+
+NotionName = Annotated[str, AfterValidator(_known)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
+
+
+class Data(_Record):
+    """Which rows and columns are used.
+
+    Parameters
+    ----------
+    card : str, optional
+        The data card; without one, the run needs ``--data`` and the roles below say what the columns are.
+    table : str, optional
+        Which table of the card.
+    sensitive : tuple of str
+        The attributes whose groups must not differ. The model never sees them.
+    also_audited : tuple of str
+        Further attributes that are audited, and left to the model.
+    label : str, optional
+        The column to predict; the card's label where not given.
+    favorable : tuple of str or int
+        The label values that are the better outcome for the person; the card's where not given.
+    not_features : tuple of str
+        Further columns that the model must not see.
+    """
+
+    card: str | None = None
+    table: str | None = None
+    sensitive: tuple[str, ...] = Field(min_length=1)
+    also_audited: tuple[str, ...] = ()
+    label: str | None = None
+    favorable: tuple[str | int, ...] = ()
+    not_features: tuple[str, ...] = ()
+
+
+class Split(_Record):
+    """How rows are divided: parts to train on, to choose on, and to report on, stratified by label and group.
+
+    Parameters
+    ----------
+    test : float
+        The share of rows that only the final figures see.
+    validation : float
+        The share of the other rows on which thresholds are fitted and the model is chosen.
+    seeds : tuple of int
+        One split and one training for each; figures are means over them, the detailed audit is that of the first.
+    """
+
+    test: float = Field(default=0.3, gt=0, lt=1)
+    validation: float = Field(default=0.15, gt=0, lt=1)
+    seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
+
+
+class Goal(_Record):
+    """What the chosen model must hold.
+
+    Parameters
+    ----------
+    notion : str
+        A notion of the catalogue.
+    tolerance : float
+        The largest gap between two groups.
+    source : str
+        Where the tolerance comes from: a policy, a convention, a rule.
+    attribute_at_decision : bool
+        Whether the chosen model may read the attribute when it decides.
+    """
+
+    notion: NotionName
+    tolerance: float = Field(ge=0)
+    source: str
+    attribute_at_decision: bool = False
+
+
+class Mitigation(_Record):
+    """One way to mitigate.
+
+    Parameters
+    ----------
+    method : str
+        A name of the catalogue ``fairloss.workflow.MITIGATIONS``.
+    notion : str, optional
+        The notion it aims at, for methods that aim at one.
+    tolerance : float, optional
+        The tolerance it is asked for.
+    """
+
+    method: str
+    notion: NotionName | None = None
+    tolerance: float | None = Field(default=None, ge=0)
+
+    @property
+    def name(self) -> str:
+        """A short name that tells one mitigation of a run from another."""
+        aim = [] if self.notion is None else [self.notion]
+        return " ".join([self.method, *aim, *([] if self.tolerance is None else [f"≤ {self.tolerance:g}"])])
+
+
+class Audited(_Record):
+    """What is measured.
+
+    Parameters
+    ----------
+    notions : tuple of str
+        The notions that the audit reports.
+    level : float
+        The confidence level of every interval.
+    """
+
+    notions: tuple[NotionName, ...] = ("demographic_parity", "equalized_odds", "predictive_parity")
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+
+
+class Definition(_Record):
+    """An audit, declared: what people sign, diff and archive without running code.
+
+    Parameters
+    ----------
+    name : str
+        The name of the folder.
+    title, question : str
+        What is audited, and what it asks.
+    kind : {"hr", "credit", "general"}
+        The field.
+    data, split, goal, mitigations, audit
+        See `Data`, `Split`, `Goal`, `Mitigation`, `Audited`.
+    does_not_establish : tuple of str
+        What a reader must not conclude.
+
+    Examples
+    --------
+    >>> read_definition("credit_approval").goal.notion
+    'demographic_parity'
+    """
+
+    name: str
+    title: str
+    question: str
+    kind: Literal["hr", "credit", "general"] = "general"
+    data: Data
+    split: Split = Split()
+    goal: Goal
+    mitigations: tuple[Mitigation, ...] = Field(min_length=1)
+    audit: Audited = Audited()
+    does_not_establish: tuple[str, ...] = Field(min_length=1)
+
+
+def definitions() -> tuple[str, ...]:
+    """Name the audit definitions that ship."""
+    return tuple(sorted(path.parent.name for path in content_folder("audits").glob("*/audit.toml")))
+
+
+def read_definition(name: str | Path) -> Definition:
+    """Read a shipped definition by name, or one of your own from a path.
+
+    Parameters
+    ----------
+    name : str or Path
+        A name of `definitions`, an ``audit.toml``, or a folder that holds one.
+
+    Raises
+    ------
+    UnknownName
+        When there is neither a definition nor a file of that name; the message offers the near ones.
+    InputError
+        When the file cannot be read or does not define an audit; every fault is listed.
+    """
+    path = Path(name)
+    if str(name) in definitions():
+        path = content_folder("audits") / str(name)
+    elif not path.exists():
+        raise UnknownName("audit definition", str(name), definitions())
+    path = path / "audit.toml" if path.is_dir() else path
+    try:
+        return Definition.model_validate({"name": path.resolve().parent.name, **tomllib.loads(path.read_text("utf-8"))})
+    except OSError as error:
+        raise InputError(
+            f"The audit definition {quote(str(path))} cannot be read: {error.strerror}. Check the path."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The audit definition {quote(str(path))} is not TOML: {quote(str(error))}. Mend the file."
+        ) from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
+        raise InputError(
+            f"The audit definition {quote(str(path))} cannot be used: {faults}. Mend the file."
+        ) from error

@@ -1,0 +1,200 @@
+"""From a definition and a file to rows that a model can learn from, divided into parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fairloss.datasets import Dataset, load
+from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.notions import Groups
+from fairloss.tables import encode, read_table
+from fairloss.workflow.definition import Data, Definition, Split
+
+__all__ = ["Parts", "Rows", "divide", "read_rows"]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The rows of one part.
+
+    Parameters
+    ----------
+    features : pandas.DataFrame
+        What the model may see.
+    label : array of shape (n,)
+        1 is the better outcome for the person.
+    attributes : pandas.DataFrame
+        Every audited attribute, missing values as they are.
+    groups : Groups
+        The groups that the goal compares: the sensitive attributes, crossed where there are several.
+    """
+
+    features: pd.DataFrame
+    label: np.ndarray[Any, Any]
+    attributes: pd.DataFrame
+    groups: Groups
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, index: np.ndarray[Any, Any]) -> Rows:
+        """Give some of the rows, by position."""
+        return Rows(
+            self.features.iloc[index], self.label[index], self.attributes.iloc[index], self.groups[index]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What was read, and what a reader of the report must know about it.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows with a known label.
+    name : str
+        The data set or the file.
+    facts : mapping of str to str
+        Provenance: rows, checksums, where they come from.
+    warnings : tuple of str
+        What is strange about the table, one sentence each.
+    """
+
+    rows: Rows
+    name: str
+    facts: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The three parts of a split."""
+
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+def read_rows(definition: Definition, path: str | Path | None = None) -> Source:
+    """Read the data of a definition.
+
+    Parameters
+    ----------
+    definition : Definition
+        What to read.
+    path : str or Path, optional
+        The file or the folder; simulated sets need none.
+
+    Raises
+    ------
+    InputError
+        When there is nothing to read, a column is missing, or the label has not two values.
+    """
+    data = definition.data
+    if data.card is not None:
+        dataset = load(data.card, path, table=data.table)
+        return _from_card(definition, dataset)
+    if path is None:
+        raise InputError(
+            f"The audit {quote(definition.name)} names no data card, so it needs a file, got none. Pass --data FILE."
+        )
+    frame = read_table(path)
+    if data.label is None or not data.favorable:
+        raise InputError(
+            f"The audit {quote(definition.name)} has no data card, so its [data] needs a label and favorable values, "
+            "got none. Add them to audit.toml."
+        )
+    barred = {data.label, *data.sensitive, *data.not_features}
+    features = [str(column) for column in frame.columns if column not in barred]
+    return _source(definition, frame, _coded(frame, data), features, Path(path).name, {}, ())
+
+
+def _from_card(definition: Definition, dataset: Dataset) -> Source:
+    data, frame = definition.data, dataset.frame
+    label = dataset.label if data.label is None else _coded(frame, data)
+    allowed = dataset.feature_names(sensitive=data.sensitive)
+    barred = {data.label, *data.not_features}
+    features = [name for name in allowed if name not in barred]
+    facts = {"title": dataset.card.title, "source": dataset.card.source, "license": dataset.card.license}
+    facts |= {f"SHA-256 of {file}": digest for file, digest in dataset.checksums.items()}
+    return _source(definition, frame, label, features, dataset.card.name, facts, dataset.warnings)
+
+
+def _coded(frame: pd.DataFrame, data: Data) -> pd.Series:
+    if data.label not in frame.columns:
+        raise MissingColumn("The label", data.label, frame.columns)
+    column = frame[data.label]
+    values = [value for value in column.dropna().unique() if value not in data.favorable]
+    if len(values) == len(column.dropna().unique()):
+        raise InputError(
+            f"No row of {quote(data.label)} holds a favorable value {quote(data.favorable)}, got "
+            f"{quote(sorted(map(str, values))[:5])}. Mend favorable in audit.toml."
+        )
+    return column.isin(list(data.favorable)).astype(float).where(column.notna())
+
+
+def _source(
+    definition: Definition,
+    frame: pd.DataFrame,
+    label: pd.Series,
+    features: list[str],
+    name: str,
+    facts: Mapping[str, str],
+    warnings: tuple[str, ...],
+) -> Source:
+    data = definition.data
+    for column in (*data.sensitive, *data.also_audited):
+        if column not in frame.columns:
+            raise MissingColumn(f"The audit {quote(definition.name)}", column, frame.columns)
+    known = label.notna().to_numpy()
+    kept = frame.loc[known].reset_index(drop=True)
+    y = label[known].to_numpy(dtype=np.int64)
+    if len(y) == 0 or y.min() == y.max():
+        raise InputError(f"The label of {quote(name)} needs both outcomes, got {len(y)} rows of one. Check the label.")
+    dropped = () if known.all() else (f"{int((~known).sum())} of {len(known)} rows have no label and are left out.",)
+    groups = encode(kept[list(data.sensitive)])
+    if groups.n_groups < 2:
+        raise InputError(
+            f"The audit {quote(definition.name)} compares groups, got one only: {quote(groups.names)}. "
+            "Choose another attribute."
+        )
+    attributes = kept[[*data.sensitive, *data.also_audited]]
+    counted = {"rows": f"{len(frame):,}", **facts}
+    return Source(Rows(kept[features], y, attributes, groups), name, counted, (*warnings, *dropped))
+
+
+def divide(rows: Rows, split: Split, seed: int) -> Parts:
+    """Divide rows at random into train, validation and test, with equal shares of each label in each group.
+
+    Parameters
+    ----------
+    rows : Rows
+        What to divide.
+    split : Split
+        The shares.
+    seed : int
+        Decides the draw.
+    """
+    validation = (1 - split.test) * split.validation
+    shares = np.cumsum([split.test, validation])
+    strata = rows.groups.codes.astype(np.int64) * 2 + rows.label
+    part = _places(strata, shares, np.random.default_rng(seed))
+    test, chosen, train = (rows.take(np.flatnonzero(part == code)) for code in range(3))
+    return Parts(train, chosen, test)
+
+
+def _places(strata: Any, shares: Any, rng: np.random.Generator) -> Any:
+    """Give each row a part, so that each part holds its share of each stratum, to within one row."""
+    order = np.lexsort((rng.random(len(strata)), strata))
+    _, first, size = np.unique(strata[order], return_index=True, return_counts=True)
+    rank = np.arange(len(strata)) - np.repeat(first, size)
+    quantile = (rank + np.repeat(rng.random(len(size)), size)) / np.repeat(size, size)
+    part = np.empty(len(strata), dtype=np.int64)
+    part[order] = np.searchsorted(shares, quantile, side="right")
+    return part

@@ -1,0 +1,131 @@
+"""The steps in one run: analyze the data, train, mitigate, choose, validate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fairloss.audit import audit_data, audit_predictions, compare_predictions
+from fairloss.workflow.definition import Definition, read_definition
+from fairloss.workflow.figures import Choice, choose, figures
+from fairloss.workflow.mitigations import Candidate, baseline, mitigate
+from fairloss.workflow.result import RunResult, check_folder
+from fairloss.workflow.rows import Parts, Source, divide, read_rows
+
+__all__ = ["run"]
+
+Progress = Callable[[str], None]
+
+
+def run(
+    definition: str | Path | Definition,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    *,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run an audit definition from the data to the report.
+
+    The data are analyzed, a baseline is trained, every mitigation of the definition is fitted, one candidate is chosen on
+    the validation part, and the audit before and after is done on the test part, which nothing has seen.
+
+    Parameters
+    ----------
+    definition : str, Path or Definition
+        The name of a shipped definition, a path to your own, or the record.
+    data : str or Path, optional
+        The file or folder of a real data set; simulated sets need none.
+    out : str or Path, optional
+        A folder for ``report.html`` and ``report.json``; made where absent.
+    progress : callable, optional
+        Called with one sentence at each step.
+
+    Returns
+    -------
+    RunResult
+        With ``before``, ``after``, ``frontier``, ``monitor_plan`` and ``to_html``.
+
+    Raises
+    ------
+    InputError
+        When the definition, the data or the folder cannot be used.
+
+    Examples
+    --------
+    >>> import fairloss as fl
+    >>> result = fl.run("credit_approval")  # doctest: +SKIP
+    >>> result.summary  # doctest: +SKIP
+    """
+    plan = definition if isinstance(definition, Definition) else read_definition(definition)
+    if out is not None:
+        check_folder(out)
+    say = progress or (lambda sentence: None)
+    say(f"Reading {plan.data.card or data}")
+    source = read_rows(plan, data)
+    trials = [_trial(plan, source, seed, say) for seed in plan.split.seeds]
+    frontier = pd.concat([trial.figures for trial in trials], ignore_index=True)
+    choice = choose(trials[0].candidates, _validation(frontier), plan.goal)
+    result = _report(plan, source, trials[0], frontier, choice)
+    if out is not None:
+        say(f"Writing {out}")
+        result.write(out)
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Trial:
+    """One split with everything that was trained on it."""
+
+    parts: Parts
+    candidates: list[Candidate]
+    figures: pd.DataFrame
+
+
+def _trial(plan: Definition, source: Source, seed: int, say: Progress) -> _Trial:
+    parts = divide(source.rows, plan.split, seed)
+    say(f"Seed {seed}: training the baseline on {len(parts.train):,} rows")
+    candidates = [baseline(parts, seed)]
+    for mitigation in plan.mitigations:
+        say(f"Seed {seed}: {mitigation.name}")
+        candidates.append(mitigate(mitigation, parts, candidates[0], seed))
+    rows = [
+        {"seed": seed, "candidate": candidate.name, "part": name, **figures(candidate, part, plan.audit.notions)}
+        | {"uses_attribute": candidate.uses_attribute, "fitted_on": candidate.fitted_on}
+        for candidate in candidates
+        for name, part in (("validation", parts.validation), ("test", parts.test))
+    ]
+    return _Trial(parts, candidates, pd.DataFrame(rows))
+
+
+def _validation(frontier: pd.DataFrame) -> list[dict[str, Any]]:
+    """Average the validation figures of each candidate over the seeds; constant once is constant."""
+    part = frontier[frontier["part"] == "validation"]
+    grouped = part.groupby("candidate", sort=False)
+    table = grouped.mean(numeric_only=True)
+    table["constant"] = grouped["constant"].any()
+    return [dict(row) for _, row in table.iterrows()]
+
+
+def _report(plan: Definition, source: Source, trial: _Trial, frontier: pd.DataFrame, choice: Choice) -> RunResult:
+    test = trial.parts.test
+    chosen = next(candidate for candidate in trial.candidates if candidate.name == choice.name)
+    before, after = trial.candidates[0].decide(test), chosen.decide(test)
+    options = {"notions": plan.audit.notions, "level": plan.audit.level}
+    return RunResult(
+        definition=plan,
+        source=source,
+        data=audit_data(
+            source.rows.attributes.assign(label=source.rows.label), label="label",
+            sensitive=list(source.rows.attributes.columns), level=plan.audit.level,
+        ),
+        before=audit_predictions(test.label, before, sensitive_features=test.attributes, **options),
+        after=audit_predictions(test.label, after, sensitive_features=test.attributes, **options),
+        change=compare_predictions(test.label, before, after, sensitive_features=test.attributes, **options),
+        frontier=frontier,
+        choice=choice,
+        notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.notes),
+    )  # fmt: skip
