@@ -1,0 +1,100 @@
+"""Lower limits for a difference of two rates, x1/n1 - x2/n2.
+
+The upper limit is minus the lower limit of the swapped pair.
+Every function takes counts with n1, n2 > 0 as float64 arrays of one shape, and the two-sided level.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairloss.inference.arguments import FloatArray, normal_quantile
+from fairloss.inference.inversion import lower_limit
+from fairloss.inference.rates import wilson
+
+__all__ = ["DIFFERENCE_METHODS", "mee", "miettinen_nurminen", "newcombe", "restricted_rates", "variance_factor"]
+
+
+def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Combine two Wilson intervals: ``d - sqrt((p1 - low1)² + (high2 - p2)²)`` (Newcombe 1998, method 10)."""
+    p1, p2 = x1 / n1, x2 / n2
+    low1, high2 = wilson(x1, n1, level), 1 - wilson(n2 - x2, n2, level)
+    return p1 - p2 - np.hypot(p1 - low1, high2 - p2)
+
+
+def mee(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Invert the score test of a given difference (Mee 1984)."""
+    return _score(x1, n1, x2, n2, np.full_like(n1, normal_quantile(level) ** 2))
+
+
+def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
+    return _score(x1, n1, x2, n2, normal_quantile(level) ** 2 * variance_factor(n1 + n2))
+
+
+def variance_factor(total: FloatArray) -> FloatArray:
+    """Give N/(N - 1), which is infinite (no information) where N is 1 or less."""
+    return np.divide(total, total - 1, out=np.full_like(total, np.inf), where=total > 1)
+
+
+def restricted_rates(
+    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, difference: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Give the most likely pair of rates (p1, p2) among those with p1 - p2 = difference.
+
+    p2 solves a cubic (Miettinen and Nurminen 1985, appendix I); its trigonometric solution loses half of the digits
+    near a double root, so two guarded Newton steps follow it.
+    """
+    total = n1 + n2
+    c2 = (n1 + 2 * n2) * difference - total - x1 - x2
+    c1 = (n2 * difference - total - 2 * x2) * difference + x1 + x2
+    c0 = x2 * difference * (1 - difference)
+    shift = c2 / (3 * total)
+    q = shift**3 - c1 * c2 / (6 * total**2) + c0 / (2 * total)
+    p = np.copysign(np.sqrt(np.maximum(shift**2 - c1 / (3 * total), 0)), q)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cosine = np.where(p == 0, 0.0, np.clip(q / p**3, -1, 1))
+    low, high = np.maximum(0, -difference), np.minimum(1, 1 - difference)
+    p2 = np.clip(2 * p * np.cos((np.pi + np.arccos(np.nan_to_num(cosine))) / 3) - shift, low, high)
+    for _ in range(2):
+        p2 = _newton(p2, total, c2, c1, c0, low, high)
+    return np.clip(p2 + difference, 0, 1), p2
+
+
+def _newton(
+    root: FloatArray, c3: FloatArray, c2: FloatArray, c1: FloatArray, c0: FloatArray, low: FloatArray, high: FloatArray
+) -> FloatArray:
+    def cubic(r: FloatArray) -> FloatArray:
+        return ((c3 * r + c2) * r + c1) * r + c0
+
+    slope = (3 * c3 * root + 2 * c2) * root + c1
+    step = np.divide(cubic(root), slope, out=np.zeros_like(root), where=np.abs(slope) > 1e-300)
+    better = np.clip(root - step, low, high)
+    return np.where(np.abs(cubic(better)) < np.abs(cubic(root)), better, root)
+
+
+def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray) -> FloatArray:
+    """Invert the score test; ``chi2`` is its critical value, times the variance factor."""
+    # The cubic is exact to the last digits of rates near 0 but not near 1: turn successes into failures there.
+    turn = 2 * (x1 + x2) > n1 + n2
+    x1, n1, x2, n2 = (
+        np.where(turn, n2 - x2, x1),
+        np.where(turn, n2, n1),
+        np.where(turn, n1 - x1, x2),
+        np.where(turn, n1, n2),
+    )
+    estimate = x1 / n1 - x2 / n2
+
+    def rejected(difference: FloatArray) -> NDArray[np.bool_]:
+        p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
+        variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+        with np.errstate(invalid="ignore"):
+            return np.greater((estimate - difference) ** 2, chi2 * variance)
+
+    return lower_limit(rejected, np.full_like(estimate, -1.0), estimate)
+
+
+DIFFERENCE_METHODS = MappingProxyType({"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen, "mee": mee})

@@ -1,0 +1,98 @@
+"""Lower limits for a ratio of two rates, (x1/n1) / (x2/n2).
+
+The upper limit is one over the lower limit of the swapped pair.
+Every function takes counts with n1, n2 > 0 as float64 arrays of one shape, and the two-sided level. By convention 0/n
+has the lower limit 0, hence a reference without a single success has the upper limit infinity, and 0/0 has both.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairloss.inference.arguments import FloatArray, normal_quantile
+from fairloss.inference.differences import variance_factor
+from fairloss.inference.inversion import lower_limit
+from fairloss.inference.rates import wilson
+
+__all__ = ["RATIO_METHODS", "katz", "koopman", "miettinen_nurminen", "mover_r"]
+
+
+def koopman(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Invert the chi-squared (asymptotic score) test of a given ratio (Koopman 1984)."""
+    return _score(x1, n1, x2, n2, np.full_like(n1, normal_quantile(level) ** 2))
+
+
+def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
+    return _score(x1, n1, x2, n2, normal_quantile(level) ** 2 * variance_factor(n1 + n2))
+
+
+def mover_r(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Combine the Wilson limits of both rates without a search (Donner and Zou 2012), multiplied out to avoid 0/0."""
+    p1, p2 = x1 / n1, x2 / n2
+    low1, high2 = wilson(x1, n1, level), 1 - wilson(n2 - x2, n2, level)
+    top = low1 * (2 * p1 - low1)
+    root = np.sqrt(np.maximum((p1 * p2) ** 2 - top * high2 * (2 * p2 - high2), 0))
+    return np.divide(top, p1 * p2 + root, out=np.zeros_like(top), where=top > 0)
+
+
+def katz(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Take a normal interval on the log scale (Katz et al. 1978), for comparison with other tools only.
+
+    It says nothing, [0, inf], where either count is 0, and too much, a single point, where both groups are full.
+    """
+    possible = (x1 > 0) & (x2 > 0)
+    a, b = np.where(possible, x1, 1.0), np.where(possible, x2, 1.0)
+    error = np.sqrt(np.maximum(1 / a - 1 / n1, 0) + np.maximum(1 / b - 1 / n2, 0))
+    return np.where(possible, (a / n1) / (b / n2) * np.exp(-normal_quantile(level) * error), 0.0)
+
+
+def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray) -> FloatArray:
+    """Invert the score test; ``chi2`` is its critical value, times the variance factor.
+
+    The ratio is held as a : b with a + b = 1, so that infinity (b = 0) is a value like any other.
+    """
+    p1, p2 = x1 / n1, x2 / n2
+    both = p1 + p2
+    estimate = np.divide(p1, both, out=np.zeros_like(both), where=both > 0)
+
+    def rejected(a: FloatArray) -> NDArray[np.bool_]:
+        b = 1 - a
+        variance = _restricted_variance(x1, n1, x2, n2, a, b)
+        with np.errstate(invalid="ignore"):
+            return np.greater((b * p1 - a * p2) ** 2, chi2 * variance)
+
+    a = lower_limit(rejected, np.zeros_like(estimate), estimate)
+    return a / (1 - a)
+
+
+def _restricted_variance(
+    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, a: FloatArray, b: FloatArray
+) -> FloatArray:
+    """Give the variance of b*p1 - a*p2 at the most likely rates among those with p1 : p2 = a : b.
+
+    Both rates solve a quadratic whose discriminant is a sum of non-negative terms; so do both complements, which are
+    therefore not taken as one minus the rate (near 1 that would lose the digits that the variance lives on).
+    """
+    y1, y2 = n1 - x1, n2 - x2
+    total, s, t = n1 + n2, a * (n1 + x2), b * (n2 + x1)
+    root = np.sqrt((s - t) ** 2 + 4 * a * b * y1 * y2)
+    successes = 2 * (x1 + x2) / (s + t + root)
+    q1 = _larger_root(2 * total * b - s - t, root, total * b, (b - a) * y1)
+    q2 = _larger_root(2 * total * a - s - t, root, total * a, (a - b) * y2)
+    return b**2 * a * successes * q1 / n1 + a**2 * b * successes * q2 / n2
+
+
+def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, constant: FloatArray) -> FloatArray:
+    """Give the larger root of ``square q² - linear q + constant``, by the form that subtracts nothing, in [0, 1]."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        larger = np.where(linear >= 0, (linear + root) / (2 * square), 2 * constant / (linear - root))
+    return np.clip(larger, 0, 1)
+
+
+RATIO_METHODS = MappingProxyType(
+    {"koopman": koopman, "miettinen_nurminen": miettinen_nurminen, "mover_r": mover_r, "katz": katz}
+)
