@@ -55,8 +55,8 @@ def equality_test(
     Returns
     -------
     EqualityTest
-        Where nobody or everybody succeeds in both groups no other table has the same totals: z is 0 and p is 1.
-        Where a group is empty nothing is compared: both are NaN.
+        Where nobody or everybody succeeds in both groups no other table has the same totals: z is 0 and p is 1
+        (by its definition 0.5 as mid-p). Where a group is empty nothing is compared: both are NaN.
 
     Raises
     ------

@@ -66,7 +66,7 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     [0.02, 0.04, 0.04, 0.02]
     """
     values, order = _sorted_family(as_p_values("benjamini_hochberg", p))
-    steps = values.ravel()[order] * len(order) / np.arange(1, len(order) + 1)
+    steps = values.ravel()[order] * (len(order) / np.arange(1, len(order) + 1))
     return _put_back(values, order, np.minimum.accumulate(steps[::-1])[::-1])
 
 
@@ -111,7 +111,7 @@ def worst_gap_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, metho
       turned the wrong way exceed D only where an estimate is off by both its margins (below 0.0001 in all at level
       0.95), which leaves m pairs that err with probability a/2m: a/2 for the low end and a/2 for the high end.
 
-    So the coverage is at least the level as far as the limits of a pair err as stated; the tests check it by simulation.
+    So the coverage is at least the level as far as the limits of a pair err as stated; tests check it by simulation.
 
     Examples
     --------
@@ -120,8 +120,7 @@ def worst_gap_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, metho
     0.068 to 0.456
     """
     strictest, widest = _extreme_lower_limits("difference", "worst_gap_interval", x, n, level, method)
-    high = np.float64(1) if np.isnan(widest) else -widest
-    return Interval(np.asarray(np.fmax(strictest, 0)), np.asarray(high), float(level), method)
+    return Interval(np.fmax(strictest, 0), np.where(np.isnan(widest), 1.0, -widest), float(level), method)
 
 
 def worst_ratio_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, method: str = "koopman") -> Interval:
@@ -156,14 +155,12 @@ def worst_ratio_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, met
     0.293 to 0.869
     """
     strictest, widest = _extreme_lower_limits("ratio", "worst_ratio_interval", x, n, level, method)
-    low = np.float64(0) if np.isnan(widest) else widest
-    high = 1 / np.fmax(strictest, 1)
-    return Interval(np.asarray(low), np.asarray(high), float(level), method)
+    return Interval(np.fmax(widest, 0), 1 / np.fmax(strictest, 1), float(level), method)
 
 
 def _extreme_lower_limits(
     kind: str, who: str, x: ArrayLike, n: ArrayLike, level: float, method: str
-) -> tuple[np.float64, np.float64]:
+) -> tuple[FloatArray, FloatArray]:
     """Give the largest lower limit at the adjusted level and the smallest at the plain one, over all ordered pairs.
 
     NaN where there is no pair. Upper limits need no search of their own: they are lower limits of the swapped pair.
@@ -183,7 +180,7 @@ def _extreme_lower_limits(
             if len(one):
                 strictest = np.fmax(strictest, lower_of_pair(kind, method, adjusted, *pair).max())
                 widest = np.fmin(widest, lower_of_pair(kind, method, level, *pair).min())
-    return strictest, widest
+    return np.asarray(strictest), np.asarray(widest)
 
 
 def _sorted_family(values: FloatArray) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.intp]]]:

@@ -49,6 +49,11 @@ class Interval:
     level: float
     method: str
 
+    def __post_init__(self) -> None:
+        # NumPy turns 0-d arrays into scalars at the first operation; an end is always an array.
+        object.__setattr__(self, "low", np.asarray(self.low))
+        object.__setattr__(self, "high", np.asarray(self.high))
+
 
 def rate_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, method: str = "wilson") -> Interval:
     """Say between which rates the truth may lie when x of n was seen.
@@ -189,7 +194,7 @@ def lower_of_pair(
     known = (n1 > 0) & (n2 > 0)
     n1, n2 = np.where(known, n1, 1.0), np.where(known, n2, 1.0)
     x1, x2 = np.where(known, x1, 0.0), np.where(known, x2, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         estimate = x1 / n1 - x2 / n2 if kind == "difference" else (x1 / n1) / (x2 / n2)
     limit = np.fmin(function(x1, n1, x2, n2, level), estimate)
     return np.where(known, limit, _NOTHING_KNOWN[kind])

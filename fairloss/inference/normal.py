@@ -94,8 +94,9 @@ def effective_size(value: ArrayLike, standard_error: ArrayLike) -> FloatArray:
     100.0
     """
     p, error = _estimates("effective_size", value, standard_error)
-    if ((p < 0) | (p > 1)).any():
-        raise InputError(f"effective_size needs proportions within [0, 1], but got {quote(float(p.min()))}.")
+    outside = (p < 0) | (p > 1)
+    if outside.any():
+        raise InputError(f"effective_size needs proportions within [0, 1], but got {quote(float(p[outside][0]))}.")
     variance = p * (1 - p)
     return np.divide(variance, error**2, out=np.full_like(variance, np.nan), where=(variance > 0) & (error > 0))
 

@@ -15,10 +15,10 @@ __all__ = ["minimum_detectable_ratio", "power_at_ratio"]
 def power_at_ratio(
     ratio: ArrayLike, rate: ArrayLike, n1: ArrayLike, n2: ArrayLike, *, level: float = 0.95
 ) -> FloatArray:
-    """Give the chance that the pooled z test finds a true ratio of rates below 1.
+    """Give the chance that the two-sided pooled z test rejects equal rates when their true ratio is this one.
 
-    Normal approximation: ``Phi((p2 - p1 - z s0) / s1)`` with p1 = ratio * rate, p2 = rate, and the standard errors s0
-    under equal and s1 under these rates.
+    Normal approximation: ``Phi((d - z s0) / s1) + Phi((-d - z s0) / s1)`` with d = rate - ratio * rate and the standard
+    errors s0 under equal and s1 under these rates.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _power(ratio: FloatArray, rate: FloatArray, n1: FloatArray, n2: FloatArray, 
     pooled = (n1 * p1 + n2 * rate) / (n1 + n2)
     under_equality = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
     under_ratio = np.sqrt(p1 * (1 - p1) / n1 + rate * (1 - rate) / n2)
-    chance: FloatArray = ndtr((rate - p1 - z * under_equality) / under_ratio)
+    chance: FloatArray = sum(ndtr((gap - z * under_equality) / under_ratio) for gap in (rate - p1, p1 - rate))
     return chance
 
 

@@ -14,17 +14,17 @@ __all__ = ["READINGS", "Reading", "read_ratio"]
 
 READINGS: Mapping[str, str] = MappingProxyType(
     {
-        "shortfall_established": "{Focal} has a lower rate than {reference}, and a ratio below {mark} is established.",
+        "shortfall_established": "The rate of {focal} is lower than that of {reference}, and a ratio below {mark} is established.",
         "difference_established_below_mark": (
-            "{Focal} has a lower rate than {reference}. The observed ratio is below {mark}; that the true ratio is, "
-            "is not established."
+            "The rate of {focal} is lower than that of {reference}. The observed ratio is below {mark}; that the true "
+            "ratio is, is not established."
         ),
         "difference_established_shortfall_ruled_out": (
-            "{Focal} has a lower rate than {reference}, and a ratio below {mark} is ruled out."
+            "The rate of {focal} is lower than that of {reference}, and a ratio below {mark} is ruled out."
         ),
         "difference_established_above_mark": (
-            "{Focal} has a lower rate than {reference}. The observed ratio is not below {mark}; that the true ratio "
-            "is, is not ruled out."
+            "The rate of {focal} is lower than that of {reference}. The observed ratio is not below {mark}; that the "
+            "true ratio is, is not ruled out."
         ),
         "shortfall_ruled_out": "No lower rate is established for {focal}, and a ratio below {mark} is ruled out.",
         "below_mark_by_chance": (
@@ -108,8 +108,8 @@ def read_ratio(
         point, low, high = 1 / point, _inverse(high), _inverse(low)
         focal, reference = reference, focal
     code = _code(point, low, high, mark)
-    words = {"focal": focal, "Focal": focal[:1].upper() + focal[1:], "reference": reference}
-    sentence = READINGS[code].format(mark="four-fifths" if mark == 0.8 else f"{mark:g}", **words)
+    words = "four-fifths" if mark == 0.8 else f"{mark:g}"
+    sentence = READINGS[code].format(focal=focal, reference=reference, mark=words)
     return Reading(code, sentence, mirrored)
 
 
