@@ -14,7 +14,9 @@ __all__ = ["READINGS", "Reading", "read_ratio"]
 
 READINGS: Mapping[str, str] = MappingProxyType(
     {
-        "shortfall_established": "The rate of {focal} is lower than that of {reference}, and a ratio below {mark} is established.",
+        "shortfall_established": (
+            "The rate of {focal} is lower than that of {reference}, and a ratio below {mark} is established."
+        ),
         "difference_established_below_mark": (
             "The rate of {focal} is lower than that of {reference}. The observed ratio is below {mark}; that the true "
             "ratio is, is not established."
