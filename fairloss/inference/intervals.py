@@ -181,7 +181,7 @@ def ratio_interval(
     level = as_level(who, level)
     first, second = _pairs(who, x1, n1, x2, n2)
     low = lower_of_pair("ratio", method, level, *first, *second)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         high = 1 / lower_of_pair("ratio", method, level, *second, *first)
     return Interval(low, high, level, method)
 
