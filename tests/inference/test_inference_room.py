@@ -1,25 +1,14 @@
-"""The room as a whole: bad input is refused in one sentence, the examples run, and importing it is light."""
+"""The room as a whole: bad input is refused in one sentence, and importing it is light."""
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 import subprocess
 import sys
 
 import pytest
 
-import fairloss.inference as room
 from fairloss.errors import InputError, UnknownName
 from fairloss.inference import below_four_fifths, difference_interval, equality_test, rate_interval, ratio_interval
-
-MODULES = [name for _, name, _ in pkgutil.iter_modules(room.__path__, "fairloss.inference.")]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 @pytest.mark.parametrize("function", [difference_interval, ratio_interval, equality_test, below_four_fifths])
