@@ -60,8 +60,12 @@ def main() -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--data", type=click.Path(path_type=Path), help="The file or folder of the data; simulated sets need none.")
-@click.option("--out", type=click.Path(path_type=Path), help="The folder for report.html and report.json [fairloss-NAME].")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="The file or folder of the data; simulated sets need none."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for report.html and report.json [fairloss-NAME]."
+)
 @_QUIET
 @_JSON
 @_one_sentence
@@ -108,7 +112,9 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
-@click.option("--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear.")
+@click.option(
+    "--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear."
+)
 @_QUIET
 @_JSON
 @_one_sentence
@@ -168,7 +174,11 @@ def datasets(name: str | None, *, as_json: bool) -> None:
         return
     lines = [found.title, "", found.summary, "", f"Source: {found.source}", f"License: {found.license}"]
     for table_name, table in found.tables.items():
-        lines += ["", f"Table {table_name}: {table.unit}; {table.reference.rows:,} rows", f"  label: {table.label.means}"]
+        lines += [
+            "",
+            f"Table {table_name}: {table.unit}; {table.reference.rows:,} rows",
+            f"  label: {table.label.means}",
+        ]
         lines += [f"  sensitive: {column}, {recorded}" for column, recorded in table.sensitive.items()]
         lines += [f"  leaks: {column}, {why}" for column, why in table.leaks.items()]
     lines += ["", f"To obtain it: {found.obtain}"]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import doctest
 import inspect
 import pkgutil
+import re
+import runpy
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -38,3 +41,18 @@ def test_public_functions_and_classes_say_what_they_mean(name: str) -> None:
         if inspect.isclass(thing) or inspect.isfunction(thing):
             first = (inspect.getdoc(thing) or "").split("\n")[0]
             assert first.endswith((".", ":", "?")), f"{name}.{label} needs a first line that is a sentence"
+
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_catalogue_page_is_what_the_catalogues_say() -> None:
+    written = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    assert written == runpy.run_path(str(ROOT / "docs" / "make_catalogue.py"))["catalogue"]()
+
+
+def test_ci_calls_exactly_the_second_command_of_the_readme() -> None:
+    readme, ci = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = re.findall(r"```bash\n(python3 -m venv .*)\n```", readme)
+    assert len(commands) == 2
+    assert commands[1] in ci.splitlines()

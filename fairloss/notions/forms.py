@@ -90,6 +90,15 @@ class Form:
         if decisions == 1 and self.needs_decision:
             raise InputError("This rate needs decisions, but the counts hold labels only. Count with the decisions.")
 
+    def __str__(self) -> str:
+        """Spell the form as a textbook does, e.g. ``TP + FN``."""
+        named = zip(("TP", "FP", "FN", "TN"), (self.tp, self.fp, self.fn, self.tn), strict=True)
+        terms = [
+            (name if abs(weight) == 1 else f"{abs(weight):g} {name}", weight < 0) for name, weight in named if weight
+        ]
+        text = " ".join(f"{'-' if negative else '+'} {term}" for term, negative in terms)
+        return text.removeprefix("+ ") or "0"
+
     def __add__(self, other: Form) -> Form:
         return Form(self.tn + other.tn, self.fp + other.fp, self.fn + other.fn, self.tp + other.tp)
 

@@ -206,6 +206,4 @@ def read_definition(name: str | Path) -> Definition:
         ) from error
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
-        raise InputError(
-            f"The audit definition {quote(str(path))} cannot be used: {faults}. Mend the file."
-        ) from error
+        raise InputError(f"The audit definition {quote(str(path))} cannot be used: {faults}. Mend the file.") from error

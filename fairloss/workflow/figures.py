@@ -69,7 +69,9 @@ def choose(candidates: Sequence[Candidate], validation: Sequence[dict[str, Any]]
     allowed = [
         (candidate, found)
         for candidate, found in zip(candidates, validation, strict=True)
-        if not found["constant"] and not np.isnan(found[key]) and (goal.attribute_at_decision or not candidate.uses_attribute)
+        if not found["constant"]
+        and not np.isnan(found[key])
+        and (goal.attribute_at_decision or not candidate.uses_attribute)
     ]
     if not allowed:
         return Choice(candidates[0].name, False, "No mitigation could be compared; the baseline stays.")
@@ -92,7 +94,9 @@ def choose(candidates: Sequence[Candidate], validation: Sequence[dict[str, Any]]
 def summary(frontier: pd.DataFrame) -> pd.DataFrame:
     """Average the test figures of each candidate over the seeds, with their standard deviation over seeds."""
     test = frontier[frontier["part"] == "test"]
-    numbers = [column for column in test if column in ("accuracy", "auc", "selection_rate") or column.startswith("gap_")]
+    numbers = [
+        column for column in test if column in ("accuracy", "auc", "selection_rate") or column.startswith("gap_")
+    ]
     grouped = test.groupby("candidate", sort=False)[numbers]
     spread = grouped.std(ddof=1).rename(columns=lambda column: f"{column}_sd")
     table = pd.concat([grouped.mean(), spread], axis=1)

@@ -45,9 +45,7 @@ class Rows:
 
     def take(self, index: np.ndarray[Any, Any]) -> Rows:
         """Give some of the rows, by position."""
-        return Rows(
-            self.features.iloc[index], self.label[index], self.attributes.iloc[index], self.groups[index]
-        )
+        return Rows(self.features.iloc[index], self.label[index], self.attributes.iloc[index], self.groups[index])
 
 
 @dataclass(frozen=True, eq=False)

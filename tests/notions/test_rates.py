@@ -162,6 +162,7 @@ def test_forms_add_subtract_and_scale() -> None:
     assert Form(fn=1, tp=1) == TP + FN
     assert Form(tn=-1, tp=2) == 2 * TP - TN
     assert (TP - TP)(np.ones((3, 2, 2))).tolist() == [0, 0, 0]
+    assert [str(form) for form in (TP + FN, 2 * TP - TN, TP - TP)] == ["TP + FN", "2 TP - TN", "0"]
 
 
 def test_labels_or_decisions_that_were_not_counted_are_asked_for_in_one_sentence() -> None:
