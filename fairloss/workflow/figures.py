@@ -24,7 +24,7 @@ def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[st
     Returns
     -------
     dict
-        ``accuracy``, ``auc`` (ranking), ``selection_rate``, ``constant`` (everybody gets one decision), and for each
+        ``accuracy``, ``auc`` (ranking), ``selection_rate``, ``base_rate``, ``constant`` (everybody gets one decision), and for each
         notion ``gap_NOTION``, the worst gap between two groups.
     """
     decision = candidate.decide(rows)
@@ -35,6 +35,7 @@ def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[st
         "accuracy": float(RATES["accuracy"](pooled)[0]),
         "auc": float(roc_auc_score(rows.label, candidate.score(rows))),
         "selection_rate": float(RATES["selection_rate"](pooled)[0]),
+        "base_rate": float(RATES["base_rate"](pooled)[0]),
         "constant": bool(np.ptp(decision) == 0),
     }
     return found | {f"gap_{notion}": float(NOTIONS[notion].gap(counts)) for notion in notions}

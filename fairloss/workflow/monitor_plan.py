@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fairloss.notions import RATES, GroupCounts
+from fairloss.notions import GroupCounts, resolve
 from fairloss.workflow.definition import Definition
 
 __all__ = ["MonitorPlan", "plan_monitoring"]
@@ -49,13 +49,13 @@ class MonitorPlan:
         return asdict(self)
 
 
-def plan_monitoring(definition: Definition, notion_rates: tuple[str, ...], counts: GroupCounts) -> MonitorPlan:
+def plan_monitoring(definition: Definition, counts: GroupCounts) -> MonitorPlan:
     """Read a plan off the counts of the chosen model on the test part."""
-    baseline = {}
-    for name in notion_rates:
-        values = RATES[name](counts)
-        baseline[name] = tuple(None if value != value else float(value) for value in values)
     goal = definition.goal
+    baseline = {
+        rate.name: tuple(None if value != value else float(value) for value in rate(counts))
+        for rate in resolve(goal.notion).rates
+    }
     return MonitorPlan(
         definition.name, definition.data.sensitive, goal.notion, goal.tolerance, goal.source,
         counts.names, tuple(int(size) for size in counts.sizes), baseline,

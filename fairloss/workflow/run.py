@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 
 from fairloss.audit import audit_data, audit_predictions, compare_predictions
+from fairloss.notions import GroupCounts
 from fairloss.workflow.definition import Definition, read_definition
 from fairloss.workflow.figures import Choice, choose, figures
 from fairloss.workflow.mitigations import Candidate, baseline, mitigate
+from fairloss.workflow.monitor_plan import plan_monitoring
 from fairloss.workflow.result import RunResult, check_folder
 from fairloss.workflow.rows import Parts, Source, divide, read_rows
 
@@ -30,8 +32,8 @@ def run(
 ) -> RunResult:
     """Run an audit definition from the data to the report.
 
-    The data are analyzed, a baseline is trained, every mitigation of the definition is fitted, one candidate is chosen on
-    the validation part, and the audit before and after is done on the test part, which nothing has seen.
+    The data are analyzed, a baseline is trained, every mitigation of the definition is fitted, one candidate is chosen
+    on the validation part, and the audit before and after is done on the test part, which nothing has seen.
 
     Parameters
     ----------
@@ -127,5 +129,6 @@ def _report(plan: Definition, source: Source, trial: _Trial, frontier: pd.DataFr
         change=compare_predictions(test.label, before, after, sensitive_features=test.attributes, **options),
         frontier=frontier,
         choice=choice,
+        monitor_plan=plan_monitoring(plan, GroupCounts.of(test.label, after, test.groups)),
         notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.notes),
     )  # fmt: skip
