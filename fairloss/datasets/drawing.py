@@ -101,7 +101,9 @@ def indicator(random: np.random.Generator, latent: Floats, *, loading: float) ->
 
 def recorded(values: npt.NDArray[np.object_], blank: Flags) -> npt.NDArray[np.object_]:
     """Leave out the values that nobody recorded."""
-    return np.where(blank, None, values)
+    seen = values.copy()
+    seen[blank] = None
+    return seen
 
 
 def banded(values: Floats, cuts: Sequence[float], names: Sequence[str]) -> npt.NDArray[np.object_]:

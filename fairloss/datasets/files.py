@@ -7,15 +7,16 @@ import os
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
-from urllib.error import URLError
 
 from fairloss.datasets.schema import Card
 from fairloss.datasets.table import Table
 from fairloss.errors import InputError, quote
 
-__all__ = ["cache_folder", "checksum", "fetch_files", "find_files", "verify_files"]
+__all__ = ["cache_folder", "checksum", "fetch_files", "find_files", "shown", "verify_files"]
 
 _TIMEOUT_SECONDS = 60
 _CHUNK = 1 << 20
@@ -25,6 +26,11 @@ def cache_folder() -> Path:
     """Name the folder that keeps fetched files: ``FAIRLOSS_CACHE``, or ``~/.cache/fairloss``."""
     chosen = os.environ.get("FAIRLOSS_CACHE")
     return Path(chosen) if chosen else Path.home() / ".cache" / "fairloss"
+
+
+def shown(path: Path) -> str:
+    """Show a file inside a sentence: its name first, because a long folder is cut."""
+    return f"{quote(path.name)} in {quote(str(path.parent))}"
 
 
 def checksum(path: Path) -> str:
@@ -39,7 +45,7 @@ def checksum(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"The file {quote(str(path))} cannot be read: {error.strerror}. Check the path.") from error
+        raise InputError(f"The file {shown(path)} cannot be read: {error.strerror}. Check the path.") from error
 
 
 def find_files(card: Card, table: Table, path: str | Path | None) -> tuple[Path, ...]:
@@ -59,13 +65,13 @@ def find_files(card: Card, table: Table, path: str | Path | None) -> tuple[Path,
         When the path or a file in it does not exist; the message says how to obtain the data.
     """
     folder = cache_folder() / card.name if path is None else Path(path)
-    if folder.is_file():
+    if os.path.isfile(folder):  # unlike Path.is_file, a name that is too long is merely absent
         if len(table.files) != 1:
             needed = " and ".join(table.files)
             raise InputError(f"{card.name} needs {needed}; {quote(str(path))} is one file. Give the folder of them.")
         return (folder,)
     found = tuple(folder / file for file in table.files)
-    absent = [file.name for file in found if not file.is_file()]
+    absent = [file.name for file in found if not os.path.isfile(file)]
     if not absent:
         return found
     if path is None:
@@ -73,7 +79,7 @@ def find_files(card: Card, table: Table, path: str | Path | None) -> tuple[Path,
             f"{card.name} is not shipped with fairloss and needs {' and '.join(table.files)}. "
             f"Give path= a folder that holds them. {card.obtain}"
         )
-    if not folder.exists():
+    if not os.path.exists(folder):
         raise InputError(f"{card.name} was to be read from {quote(str(path))}, which does not exist. Check the path.")
     raise InputError(f"{card.name} needs {' and '.join(absent)}, absent from {quote(str(path))}. {card.obtain}")
 
@@ -96,7 +102,7 @@ def verify_files(card: Card, table: Table, paths: tuple[Path, ...], *, verify: b
         expected = card.files[name].sha256
         if verify and got != expected:
             raise InputError(
-                f"The file {quote(str(path))} is not the {name} that the card of {card.name} describes: its SHA-256 "
+                f"The file {shown(path)} is not the {name} that the card of {card.name} describes: its SHA-256 "
                 f"should be {expected}, but is {got}. Obtain the genuine file, or read this one with verify=False."
             )
     return found
@@ -139,25 +145,23 @@ def fetch_files(
 
 
 def _download(url: str, target: Path, *, expected: str, open_url: Callable[..., BinaryIO]) -> None:
-    """Save an address under a temporary name, and keep it only if its checksum is the expected one."""
-    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    """Save an address beside its target, and move it there only if its checksum is the expected one."""
     digest = hashlib.sha256()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with closing(open_url(url, timeout=_TIMEOUT_SECONDS)) as source, partial.open("wb") as sink:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-                sink.write(chunk)
-        if digest.hexdigest() != expected:
-            raise InputError(
-                f"What {url} serves is not the file that the card describes: its SHA-256 should be {expected}, but is "
-                f"{digest.hexdigest()}. Nothing was kept; obtain the genuine file and give its folder as path=."
-            )
-        partial.replace(target)
-    except (URLError, TimeoutError, OSError) as error:
-        reason = getattr(error, "reason", None) or error.strerror or error
-        raise InputError(
-            f"{url} could not be saved to {quote(str(target))}: {quote(str(reason))}. Try again."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+        with TemporaryDirectory(dir=target.parent) as folder:
+            partial = Path(folder) / target.name
+            with closing(open_url(url, timeout=_TIMEOUT_SECONDS)) as source, partial.open("wb") as sink:
+                while chunk := source.read(_CHUNK):
+                    digest.update(chunk)
+                    sink.write(chunk)
+            if digest.hexdigest() == expected:
+                partial.replace(target)
+                return
+    except (OSError, HTTPException) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        raise InputError(f"{url} could not be saved as {shown(target)}: {quote(str(reason))}. Try again.") from error
+    raise InputError(
+        f"What {url} serves is not the file that the card describes: its SHA-256 should be {expected}, but is "
+        f"{digest.hexdigest()}. Nothing was kept; obtain the genuine file and give its folder as path=."
+    )

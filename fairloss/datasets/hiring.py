@@ -45,7 +45,7 @@ class HiringFunnel:
     selection_bias : float
         Log-odds that women lose at the screening stage at an equal screening score.
     interview_bias : float
-        Log-odds that women lose at the interview stage at equal skills.
+        Log-odds that women lose at the interview stage at an equal skills test.
     ethnicity_bias : float
         Log-odds that black applicants lose at the screening stage at an equal screening score.
     proxy_strength : float
@@ -109,7 +109,10 @@ def hiring_funnel(n: int = 20_000, seed: int = 2026, **parameters: float) -> pd.
     suitable = bernoulli(random, logistic(1.2 + 2.5 * ability), n)
     overlooked = bernoulli(random, planted.label_bias, n) & woman
     score = _screening_score(random, table, woman, planted)
-    screened, interviewed, hired = _stages(random, score, ability, woman, ethnicity == "black", planted)
+    screened = _screening(random, score, woman, ethnicity == "black", planted)
+    standing = (table["skills_test"] - 62) / 12
+    invited = bernoulli(random, logistic(0.9 * standing + 0.1 - planted.interview_bias * woman), n)
+    offered = bernoulli(random, logistic(1.2 * ability - 0.9), n)
     online = table["channel"] == "online"
     unrecorded = bernoulli(random, np.where(online, planted.missing_gender_online, planted.missing_gender_elsewhere), n)
     gender = np.where(woman, "female", "male").astype(object)
@@ -121,8 +124,8 @@ def hiring_funnel(n: int = 20_000, seed: int = 2026, **parameters: float) -> pd.
             **table,
             "screening_score": score,
             "screened": screened,
-            "interviewed": interviewed,
-            "hired": hired,
+            "interviewed": screened & invited,
+            "hired": screened & invited & offered,
             "suitable": suitable & ~overlooked,
             "truly_suitable": suitable,
             "true_gender": gender,
@@ -158,13 +161,7 @@ def _screening_score(
     return np.clip(noisy, 0, 100).round(1)
 
 
-def _stages(
-    random: np.random.Generator, score: Floats, ability: Floats, woman: Flags, black: Flags, planted: HiringFunnel
-) -> tuple[Flags, Flags, Flags]:
-    """Pass the applicants through screening, interview and offer; a stage is open to those who passed the last one."""
-    n = len(score)
-    at_screening = 0.1 * (score - 56.0) - planted.selection_bias * woman - planted.ethnicity_bias * black
-    screened = bernoulli(random, logistic(at_screening), n)
-    interviewed = screened & bernoulli(random, logistic(0.9 * ability + 0.1 - planted.interview_bias * woman), n)
-    hired = interviewed & bernoulli(random, logistic(1.2 * ability - 0.9), n)
-    return screened, interviewed, hired
+def _screening(random: np.random.Generator, score: Floats, woman: Flags, black: Flags, planted: HiringFunnel) -> Flags:
+    """Let the better scores pass, less the log-odds that women and black applicants lose."""
+    logit = 0.1 * (score - 56.0) - planted.selection_bias * woman - planted.ethnicity_bias * black
+    return bernoulli(random, logistic(logit), len(score))

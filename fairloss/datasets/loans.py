@@ -49,7 +49,7 @@ class LoanBook:
         How much larger the share of women who apply for the unsecured product, which is mostly declined, is than
         that of men: over both products together they are behind.
     proxy_strength : float
-        How many steps further down the neighborhood index of black applicants lies.
+        How many steps higher the neighborhood index of black applicants lies.
     missing_ethnicity_online : float
         Share of online applicants who left ethnicity blank.
     missing_ethnicity_elsewhere : float
@@ -87,7 +87,7 @@ def loan_book(n: int = 20_000, seed: int = 2026, **parameters: float) -> pd.Data
     pandas.DataFrame
         One row per application. Features: ``product`` (``secured`` or ``unsecured``), ``channel``, ``income`` and
         ``amount`` (thousands), ``debt_ratio``, ``years_employed``, ``credit_score`` (300 to 850), ``neighborhood``
-        (1 to 9). Recorded: ``sex``, ``ethnicity`` (often missing), ``age``; ``approved``, the lender's decision;
+        (1 to 15). Recorded: ``sex``, ``ethnicity`` (often missing), ``age``; ``approved``, the lender's decision;
         ``interest_rate`` and ``repaid`` for the approved only. Never known in practice: ``would_repay`` and
         ``true_ethnicity``.
 
@@ -141,7 +141,7 @@ def _application(
     unsecured = bernoulli(random, np.minimum(_MEN_UNSECURED + planted.segment_sorting * woman, 1.0), n)
     score = 660.0 + 70.0 * indicator(random, worth, loading=0.8) - planted.score_bias * black
     income = np.exp(3.9 + 0.4 * indicator(random, worth, loading=0.4))
-    neighborhood = 5.0 + 1.6 * random.standard_normal(n) + planted.proxy_strength * black
+    neighborhood = 7.0 + 1.6 * random.standard_normal(n) + planted.proxy_strength * black
     return {
         "age": np.clip(19 + random.gamma(3.0, 7.5, n), 19, 85).astype("int64"),
         "product": np.where(unsecured, "unsecured", "secured").astype(object),
@@ -151,7 +151,7 @@ def _application(
         "debt_ratio": np.clip(0.36 - 0.1 * indicator(random, worth, loading=0.4), 0, 1).round(2),
         "years_employed": random.gamma(2.0, 3.0, n).round(1),
         "credit_score": np.clip(score, 300, 850).round().astype("int64"),
-        "neighborhood": np.clip(neighborhood, 1, 9).round().astype("int64"),
+        "neighborhood": np.clip(neighborhood, 1, 15).round().astype("int64"),
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fairloss.datasets.files import shown
 from fairloss.datasets.table import Read, Table
 from fairloss.errors import InputError, MissingColumn, quote
 
@@ -63,16 +64,16 @@ def _read_text(path: Path, table: Table) -> pd.DataFrame:
         cells = cells.iloc[1:].reset_index(drop=True)
     elif cells.shape[1] != len(table.columns):
         raise InputError(
-            f"The file {quote(str(path))} should have {len(table.columns)} columns, but has {cells.shape[1]}. "
+            f"The file {shown(path)} should have {len(table.columns)} columns, but has {cells.shape[1]}. "
             "Check that it is the right file."
         )
     else:
         header = list(table.columns)
     if repeated := sorted({name for name in header if header.count(name) > 1}):
-        raise InputError(f"The file {quote(str(path))} has two columns named {quote(repeated[0])}. Rename one of them.")
+        raise InputError(f"The file {shown(path)} has two columns named {quote(repeated[0])}. Rename one of them.")
     cells.columns = pd.Index(header)
     if cells.empty:
-        raise InputError(f"The file {quote(str(path))} has column names but no rows. Check that it is complete.")
+        raise InputError(f"The file {shown(path)} has column names but no rows. Check that it is complete.")
     return cells.drop(columns=[name for name in read.drop if name in cells])
 
 
@@ -90,9 +91,9 @@ def _cells(path: Path, read: Read) -> pd.DataFrame:
             encoding="utf-8-sig",
         )
     except OSError as error:
-        raise InputError(f"The file {quote(str(path))} cannot be read: {error.strerror}. Check the path.") from error
+        raise InputError(f"The file {shown(path)} cannot be read: {error.strerror}. Check the path.") from error
     except ValueError as error:  # not UTF-8, no rows at all, or rows of unequal length
-        raise InputError(f"The file {quote(str(path))} is not a table: {quote(str(error))}. Check the file.") from error
+        raise InputError(f"The file {shown(path)} is not a table: {quote(str(error))}. Check the file.") from error
 
 
 def _convert(cells: pd.DataFrame, table: Table, path: Path) -> pd.DataFrame:
@@ -121,7 +122,7 @@ def _number(column: pd.Series, name: str, path: Path, *, whole: bool) -> pd.Seri
         row = int(np.flatnonzero(wrong)[0])
         expected = "whole numbers" if whole else "numbers"
         raise InputError(
-            f"The column {quote(name)} of {quote(str(path))} should hold {expected}, but data row {row + 1} has "
+            f"The column {quote(name)} of {shown(path)} should hold {expected}, but data row {row + 1} has "
             f"{quote(column.iloc[row])}. Correct the file."
         )
     return numbers.astype("int64") if whole and column.notna().all() else numbers
@@ -148,10 +149,10 @@ def _idx_array(path: Path) -> np.ndarray:
     try:
         content = gzip.decompress(path.read_bytes())
     except (OSError, EOFError) as error:
-        raise InputError(f"The file {quote(str(path))} cannot be unpacked: {quote(str(error))}. Check it.") from error
+        raise InputError(f"The file {shown(path)} cannot be unpacked: {quote(str(error))}. Check it.") from error
     dimensions = content[3] if len(content) > 3 else 0
     start = 4 + 4 * dimensions
     shape = np.frombuffer(content[4:start], dtype=">u4").astype("int64") if len(content) >= start else np.array([0])
     if content[:3] != bytes([0, 0, _IDX_BYTES]) or len(content) - start != shape.prod():
-        raise InputError(f"The file {quote(str(path))} is not an IDX array of bytes. Check that it is the right file.")
+        raise InputError(f"The file {shown(path)} is not an IDX array of bytes. Check that it is the right file.")
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)

@@ -90,7 +90,7 @@ class Card(Record):
     license: str
     redistribution: Literal["yes", "copyleft", "unclear"]
     obtain: str
-    files: dict[str, File] = {}
+    files: dict[str, File] = Field(default_factory=dict)
     default: str
     tables: dict[str, Table]
     simulation: Simulation | None = None
