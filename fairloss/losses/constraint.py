@@ -125,7 +125,7 @@ class ConstraintTerm(ShapedLater):
     def forward(self, evidence: Evidence) -> Tensor:
         """Give the sum of multiplier × violation of the soft rates."""
         if self.pressure.numel() == 0:
-            return evidence.live.sum() * 0
+            return evidence.live.new_zeros(())
         rates = self.rates(evidence.live)
         active = torch.where(self._known(rates), self.pressure.to(rates.values), 0)
         return (self._net(active) * rates.values).sum() - self.term.tolerance * active.sum()

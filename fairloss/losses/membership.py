@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +22,7 @@ class Attribute:
 
     name: str
     groups: tuple[str, ...]
+    grouping: Grouping | None = None
 
     def __len__(self) -> int:
         return len(self.groups)
@@ -37,7 +39,7 @@ def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
     Examples
     --------
     >>> resolve_groups({"sex": 2})
-    (Attribute(name='sex', groups=('0', '1')),)
+    (Attribute(name='sex', groups=('0', '1'), grouping=None),)
     """
     if isinstance(groups, Mapping):
         if not groups:
@@ -49,7 +51,7 @@ def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
 def _attribute(name: str | None, groups: Any) -> Attribute:
     grouping = groups.grouping if isinstance(groups, Groups) else groups
     if isinstance(grouping, Grouping):
-        return Attribute(name or grouping.attribute, grouping.names)
+        return Attribute(name or grouping.attribute, grouping.names, grouping)
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         raise InputError(
             f"FairLoss needs the number of groups as a whole number above 0, got groups={quote(groups)}. "
@@ -98,10 +100,9 @@ def membership(
 
 
 def _matrix(values: Any, attribute: Attribute, like: Tensor) -> Tensor:
-    array = values.codes if isinstance(values, Groups) else values
-    tensor = torch.as_tensor(array, device=like.device) if array is not None else None
-    if tensor is None or tensor.ndim == 0 or len(tensor) != len(like):
-        came = "none" if tensor is None else "one value" if tensor.ndim == 0 else f"{len(tensor)}"
+    tensor = _tensor(values, attribute, like.device)
+    if tensor.ndim == 0 or len(tensor) != len(like):
+        came = "one value" if tensor.ndim == 0 else f"{len(tensor)}"
         raise InputError(
             f"FairLoss needs one group of {quote(attribute.name)} per row, got {came} for {len(like)} rows. "
             "Align sensitive_features with input; the code -1 means unknown."
@@ -115,6 +116,25 @@ def _matrix(values: Any, attribute: Attribute, like: Tensor) -> Tensor:
             f"({len(like)}, {len(attribute)}), got {tensor.dtype} of shape {tuple(tensor.shape)}. Convert them first."
         )
     return _shares(tensor.to(like.dtype), attribute)
+
+
+def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
+    if isinstance(values, Tensor):
+        return values.to(device)
+    if isinstance(values, Groups):
+        if attribute.grouping not in (None, values.grouping):
+            raise InputError(
+                f"FairLoss was made for the groups {quote(attribute.groups)} of {quote(attribute.name)}, got "
+                f"{quote(values.names)}. Encode all rows with the same codes."
+            )
+        values = values.codes
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise InputError(
+            f"Groups of {quote(attribute.name)} must be codes 0, 1, ..., got {array.dtype} values. "
+            "Encode the groups once, with fairloss.tables.encode."
+        )
+    return torch.as_tensor(array, device=device)
 
 
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:

@@ -69,7 +69,7 @@ class CountMemory(ShapedLater):
         soft, hard = total[0], total[1]
         live = soft + scale * (batch.soft - now[0])
         if self.training:
-            self.counts = torch.where(total.isfinite().all(), total, now * 0 if alone else self.counts.to(now))
+            self.counts = torch.where(total.isfinite().all(), total, torch.zeros_like(now) if self.counts.numel() == 0 else self.counts.to(now))
         return Evidence(live, soft, hard, row_weight, 1 - fade)
 
     @staticmethod

@@ -13,7 +13,8 @@ __all__ = ["ShapedLater"]
 class ShapedLater(nn.Module):
     """A module whose buffers start empty, because the number of questions is known only with the first batch.
 
-    ``load_state_dict`` accepts buffers of any shape, so that a criterion that has not seen a batch yet can be restored.
+    ``load_state_dict`` gives an empty buffer the saved shape, so that a new criterion can go on where an old one stopped,
+    and empties a full one where the saved one is empty.
     """
 
     def __init__(self, *buffers: str) -> None:
@@ -25,6 +26,6 @@ class ShapedLater(nn.Module):
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         for name in self._shaped_later:
             saved, own = state_dict.get(prefix + name), getattr(self, name)
-            if isinstance(saved, Tensor) and saved.shape != own.shape:
+            if isinstance(saved, Tensor) and 0 in (saved.numel(), own.numel()):
                 setattr(self, name, torch.zeros_like(saved, device=own.device))
         super()._load_from_state_dict(state_dict, prefix, *rest)
