@@ -16,9 +16,6 @@ from fairloss.notions import MeanRate, Notion, Rate, resolve
 
 __all__ = ["Constraint"]
 
-_SUPPORT = 30.0
-"""Rows in a cell from which on its rate is trusted half: a rate of 30 rows has a standard error of up to 0.09."""
-
 _RENEWAL = 0.1
 """Batches that renew less of the memory than this move the multipliers proportionally less."""
 
@@ -47,8 +44,9 @@ class Constraint:
     attribute : str, optional
         The attribute, where the criterion watches several.
     dual_step : float
-        How much a multiplier moves per step for a gap of 1 beyond the tolerance. Batches smaller than a tenth of the
-        memory move it proportionally less.
+        How much a multiplier moves per step for a gap of 1 beyond the tolerance and a pair of groups that holds all
+        rows; pairs of small groups move in proportion. Batches smaller than a tenth of the memory move it less, in
+        proportion too, so that it means the same at each batch size.
     max_multiplier : float
         No multiplier grows beyond; in units of the base loss per unit of the rate.
 
@@ -75,7 +73,7 @@ class Constraint:
         tolerance: float,
         *,
         attribute: str | None = None,
-        dual_step: float = 0.02,
+        dual_step: float = 0.3,
         max_multiplier: float = 10.0,
     ) -> None:
         resolved = resolve(notion)
@@ -132,22 +130,17 @@ class ConstraintTerm(ShapedLater):
 
     @torch.no_grad()
     def update(self, evidence: Evidence) -> None:
-        """Move each multiplier by the violation of the hard rates, in proportion to the evidence for it."""
+        """Move each multiplier by the violation of the hard rates, in proportion to the share of rows behind it."""
         rates = self.rates(evidence.hard)
-        rows = rates.among / evidence.row_weight.clamp_min(1e-12)
-        values = rates.values[..., None]
+        share = (rates.among / evidence.hard[0].sum().clamp_min(1e-12))[..., None]
+        values, pace = rates.values[..., None], share
         if self.between:
-            values = values - rates.values[..., None, :]
-            rows = 1 / (1 / rows[..., None] + 1 / rows[..., None, :])
-            rows = rows - torch.diag_embed(rows.diagonal(dim1=-2, dim2=-1))
-        else:
-            rows = rows[..., None]
-        trust = torch.where(self._known(rates), rows / (rows + _SUPPORT), 0)
-        opponents = (trust.sum((-2, -1), keepdim=True) / trust.shape[-2]).clamp_min(1)
+            values = values - values.transpose(-1, -2)
+            pace = _paired_pace(share)
         step = self.term.dual_step * (evidence.renewal / _RENEWAL).clamp_max(1)
-        ascent = step * trust / opponents * (values - self.term.tolerance)
+        ascent = torch.where(self._known(rates), step * pace * (values - self.term.tolerance), 0)
         before = self.pressure.to(ascent) if self.pressure.numel() else 0
-        self.pressure = (before + ascent.nan_to_num(0)).clamp(0, self.term.max_multiplier)
+        self.pressure = (before + ascent).clamp(0, self.term.max_multiplier)
 
     def multipliers(self) -> Tensor | None:
         """Give the signed pressure on each group's rate, (questions, rates, groups): above 0 pushes it down."""
@@ -160,3 +153,16 @@ class ConstraintTerm(ShapedLater):
 
     def _net(self, pressure: Tensor) -> Tensor:
         return pressure.sum(-1) - pressure.sum(-2) if self.between else pressure.sum(-1)
+
+
+def _paired_pace(share: Tensor) -> Tensor:
+    """Give half the harmonic mean of the two groups' shares, less for a group that has many opponents.
+
+    A multiplier moves the rate of a cell the more, the fewer rows share the pull. Steps in proportion to the rows give
+    every constraint the same feedback, whether its cell holds half of the rows or a hundredth, and a cell of few rows,
+    whose rate is noise, moves little.
+    """
+    among = (share + share.transpose(-1, -2)).clamp_min(1e-12)
+    theirs = share.transpose(-1, -2) / among
+    opponents = (theirs.sum(-1, keepdim=True) - 0.5).clamp_min(1)
+    return share * theirs / torch.maximum(opponents, opponents.transpose(-1, -2))

@@ -85,7 +85,7 @@ def resolve_base(base: str | nn.Module | Elementwise) -> tuple[Elementwise, str 
     """
     if isinstance(base, str):
         if base not in BASE_LOSSES:
-            raise UnknownName("base loss", base, BASE_LOSSES)
+            raise UnknownName("base", base, BASE_LOSSES)
         return BASE_LOSSES[base].function, BASE_LOSSES[base].decision
     if not callable(base):
         raise InputError(
