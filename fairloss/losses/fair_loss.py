@@ -1,0 +1,248 @@
+"""The criterion: a base loss, and the terms that keep it fair."""
+
+# ruff: noqa: A001, A002  (input and target are what every loss of torch calls them)
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fairloss.errors import InputError, UnknownName, quote
+from fairloss.losses.constraint import Constraint, ConstraintTerm
+from fairloss.losses.decisions import Decision, resolve_decision
+from fairloss.losses.elementwise import Elementwise, resolve_base, row_losses
+from fairloss.losses.membership import Attribute, membership, resolve_groups
+from fairloss.losses.memory import CountMemory
+from fairloss.losses.penalty import Penalty, PenaltyTerm
+from fairloss.losses.records import TermRecord, term_records
+from fairloss.losses.soft_counts import batch_counts
+
+__all__ = ["FairLoss"]
+
+
+class FairLoss(nn.Module):
+    """Fit the base loss and keep the groups' decisions alike: a drop-in criterion for any torch loop.
+
+    The loss is ``sum(weight * base) / sum(weight)`` plus one number per term. In training, each call also adds the
+    batch to a fading memory of counts and moves the multipliers of the constraints; this state lives in buffers, and
+    so in ``state_dict``. In evaluation (``criterion.eval()``) nothing moves and the batch is judged alone.
+
+    Parameters
+    ----------
+    base : str, torch.nn loss or callable
+        A name of `base_losses`; a module of torch made with ``reduction="none"``; or ``function(input, target)`` that
+        gives one number per row (trailing axes are averaged).
+    *terms : Constraint or Penalty
+        What keeps it fair; several for several notions or attributes.
+    groups : int, Groups, Grouping, or mapping of attribute names to these
+        The groups, which are fixed from the start.
+    decision : str or Decision, optional
+        How outputs become decisions: ``"sigmoid"``, ``"softmax"``, ``"output"`` or e.g.
+        ``SigmoidDecision(threshold=0.3)``. The named base losses and their torch modules bring their own.
+    memory : float
+        How many rows the memory of counts holds. More rows: steadier multipliers that react later.
+
+    Attributes
+    ----------
+    parts : dict of str to Tensor
+        The base loss and each term in the last call, detached.
+
+    Raises
+    ------
+    InputError
+        If the base averages over rows, an attribute or a decision is missing, or a notion does not fit the decision.
+
+    Examples
+    --------
+    >>> criterion = FairLoss("bce_with_logits", Constraint("equalized_odds", tolerance=0.03), groups=2)
+    >>> logits = torch.tensor([2.0, -1.0, 0.5, -0.5], requires_grad=True)
+    >>> loss = criterion(logits, torch.tensor([1, 0, 1, 1]), sensitive_features=torch.tensor([0, 0, 1, -1]))
+    >>> loss.backward()
+    >>> list(criterion.parts)
+    ['base', 'equalized_odds']
+    """
+
+    def __init__(
+        self,
+        base: str | nn.Module | Elementwise,
+        *terms: Constraint | Penalty,
+        groups: Any,
+        decision: str | Decision | None = None,
+        memory: float = 10_000,
+    ) -> None:
+        super().__init__()
+        self.base, usual = resolve_base(base)
+        self.attributes = resolve_groups(groups)
+        self.decision = resolve_decision(_decision_for(base, decision or usual))
+        for term in terms:
+            _check(term, self.decision)
+        bound = [term.bind() for term in terms]
+        self.terms: Sequence[ConstraintTerm | PenaltyTerm] = nn.ModuleList(bound)  # type: ignore[assignment]
+        self.watched = tuple(_attribute(term, self.attributes) for term in terms)
+        self.names = _names(terms, self.watched)
+        self.memories: Sequence[CountMemory] = nn.ModuleList(  # type: ignore[assignment]
+            CountMemory(memory) for _ in self.attributes
+        )
+        self.parts: dict[str, Tensor] = {}
+
+    def forward(
+        self,
+        input: Tensor,
+        target: Tensor,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+    ) -> Tensor:
+        """Compute the loss of a batch, a scalar.
+
+        Parameters
+        ----------
+        input : Tensor of shape (n,), (n, 1) or (n, ...)
+            What the model gives: logits, or values in regression.
+        target : Tensor
+            Labels, as the base loss takes them.
+        sensitive_features : codes, membership, or mapping of attribute names to these
+            Integer codes (n,), where -1 is unknown: such a row keeps its base loss and is in no group. Or shares
+            (n, G), such as probabilities of membership.
+        sample_weight : array of shape (n,), optional
+            Non-negative weights; they count in the base loss and in the rates.
+        """
+        input, target = self._aligned(input, target)
+        weight = _weights(sample_weight, input)
+        rows = row_losses(self.base, input, target)
+        base = rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
+        parts, total = {"base": base.detach()}, base
+        for name, value in self._fairness(input, target, sensitive_features, weight):
+            parts[name], total = value.detach(), total + value
+        self.parts = parts
+        return total
+
+    def state(self) -> list[TermRecord]:
+        """Report what each term knows and does: one record per term, rate and group, from the memory.
+
+        Returns
+        -------
+        list of TermRecord
+            Empty before the first training batch.
+        """
+        return [
+            record
+            for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True)
+            for record in term_records(name, attribute, term, self._memory(attribute).counts)
+        ]
+
+    def _memory(self, attribute: Attribute) -> CountMemory:
+        return self.memories[self.attributes.index(attribute)]
+
+    def _fairness(
+        self,
+        input: Tensor,
+        target: Tensor,
+        sensitive_features: Any,
+        weight: Tensor | None,
+    ) -> Iterator[tuple[str, Tensor]]:
+        if not self.terms:
+            return
+        wide = input if input.dtype == torch.float64 else input.float()
+        decided = self.decision(wide, target)
+        wanted = frozenset(attribute.name for attribute in self.watched)
+        members = membership(sensitive_features, self.attributes, wide, wanted)
+        weight = None if weight is None else weight.to(wide.dtype)
+        evidence = {
+            attribute: self._memory(attribute)(batch_counts(members[attribute.name], decided, weight))
+            for attribute in dict.fromkeys(self.watched)
+        }
+        for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True):
+            value = term(evidence[attribute])
+            if self.training:
+                term.update(evidence[attribute])
+            yield name, value
+
+    def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        if self.decision.needs_column:
+            input = input[:, 0] if input.ndim == 2 and input.shape[1] == 1 else input
+            target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
+        same = input.shape == target.shape if self.decision.needs_column else len(input) == len(target)
+        if input.ndim == 0 or target.ndim == 0 or not len(input) or not same:
+            raise InputError(
+                f"FairLoss needs one target per row of input, got input {tuple(input.shape)} and target "
+                f"{tuple(target.shape)}. Pass at least one row, and shapes that match."
+            )
+        return input, target
+
+    def extra_repr(self) -> str:
+        """Show the settings in the representation of the module."""
+        watched = ", ".join(
+            f"{name}: {attribute.name}" for name, attribute in zip(self.names, self.watched, strict=True)
+        )
+        return f"decision={self.decision}, terms=({watched})"
+
+
+def _decision_for(base: object, decision: str | Decision | None) -> str | Decision:
+    if decision is None:
+        raise InputError(
+            f"FairLoss cannot know how outputs under {quote(base)} become decisions. "
+            "Pass decision='sigmoid', 'softmax' or 'output'."
+        )
+    return decision
+
+
+def _check(term: object, decision: Decision) -> None:
+    if not isinstance(term, Constraint | Penalty):
+        raise InputError(
+            f"The terms of FairLoss are Constraint and Penalty objects, got {quote(term)}. Wrap it in one."
+        )
+    if term.notion.needs_label and not decision.has_label:
+        raise InputError(
+            f"The notion {term.notion.name} compares decisions given the label, but a regression output is no yes or "
+            "no. Use demographic_parity, which compares mean outputs, or pass a decision."
+        )
+
+
+def _attribute(term: Constraint | Penalty, attributes: tuple[Attribute, ...]) -> Attribute:
+    names = [attribute.name for attribute in attributes]
+    if term.attribute is None and len(names) > 1:
+        raise InputError(
+            f"FairLoss watches several attributes ({', '.join(map(quote, names))}), but the {term.notion.name} term "
+            "names none. Pass attribute= to it."
+        )
+    name = names[0] if term.attribute is None else term.attribute
+    if name not in names:
+        raise UnknownName("attribute", name, names)
+    found = attributes[names.index(name)]
+    if len(found) < 2 and term.notion.comparison.kind != "level":
+        raise InputError(
+            f"The notion {term.notion.name} compares groups, but {quote(name)} has one. Pass groups=2 or more."
+        )
+    return found
+
+
+def _names(terms: tuple[Constraint | Penalty, ...], watched: tuple[Attribute, ...]) -> tuple[str, ...]:
+    """Name each term by its notion, with the attribute and a number only where needed to tell terms apart."""
+    notions = [term.notion.name for term in terms]
+    fuller = [
+        name if notions.count(name) == 1 else f"{name}[{attribute.name}]"
+        for name, attribute in zip(notions, watched, strict=True)
+    ]
+    return tuple(
+        name if fuller.count(name) == 1 else f"{name}#{fuller[:place].count(name) + 1}"
+        for place, name in enumerate(fuller)
+    )
+
+
+def _weights(sample_weight: Any, like: Tensor) -> Tensor | None:
+    if sample_weight is None:
+        return None
+    weight = torch.as_tensor(sample_weight, device=like.device, dtype=like.dtype)
+    if weight.shape != like.shape[:1]:
+        raise InputError(
+            f"FairLoss needs one weight per row, got shape {tuple(weight.shape)} for {len(like)} rows. Align them."
+        )
+    low, high = weight.aminmax()
+    if not (low >= 0 and 0 < high < float("inf")):
+        raise InputError(
+            f"Weights must be finite, not negative, and not all zero, got values from {low.item():g} to "
+            f"{high.item():g}. Clean them first."
+        )
+    return weight

@@ -1,0 +1,161 @@
+"""Who is in which group, as a matrix with one row per person: what codes and probabilities have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fairloss.errors import InputError, UnknownName, quote
+from fairloss.notions import Grouping, Groups
+
+__all__ = ["Attribute", "membership", "resolve_groups"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A sensitive attribute that a criterion watches: its name and the names of its groups."""
+
+    name: str
+    groups: tuple[str, ...]
+    grouping: Grouping | None = None
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+
+def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
+    """Turn the argument ``groups=`` into attributes.
+
+    Parameters
+    ----------
+    groups : int, Grouping, Groups, or mapping of str to any of these
+        The number of groups, what they are called, or one of both for each attribute.
+
+    Examples
+    --------
+    >>> resolve_groups({"sex": 2})
+    (Attribute(name='sex', groups=('0', '1'), grouping=None),)
+    """
+    if isinstance(groups, Mapping):
+        if not groups:
+            raise InputError("FairLoss needs at least one attribute in groups, got an empty mapping. Name one.")
+        return tuple(_attribute(str(name), size) for name, size in groups.items())
+    return (_attribute(None, groups),)
+
+
+def _attribute(name: str | None, groups: Any) -> Attribute:
+    grouping = groups.grouping if isinstance(groups, Groups) else groups
+    if isinstance(grouping, Grouping):
+        return Attribute(name or grouping.attribute, grouping.names, grouping)
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
+        raise InputError(
+            f"FairLoss needs the number of groups as a whole number above 0, got groups={quote(groups)}. "
+            "Pass an int, encoded Groups, or a mapping from attribute names to these."
+        )
+    return Attribute(name or "group", tuple(str(code) for code in range(groups)))
+
+
+def membership(
+    sensitive_features: Any, attributes: tuple[Attribute, ...], like: Tensor, wanted: frozenset[str]
+) -> dict[str, Tensor]:
+    """Give the membership matrix, of shape (n, G), for each wanted attribute.
+
+    Parameters
+    ----------
+    sensitive_features : codes, membership, or mapping of attribute names to these
+        Integer codes (n,), -1 meaning unknown, or shares (n, G), such as probabilities of membership.
+    attributes : tuple of Attribute
+        What the criterion was made with.
+    like : Tensor
+        The model's output: gives n, the device and the type.
+    wanted : frozenset of str
+        The attributes that some term uses.
+
+    Raises
+    ------
+    InputError
+        If an attribute is missing, lengths differ, or a code is out of range.
+    """
+    if not isinstance(sensitive_features, Mapping):
+        if len(attributes) > 1:
+            names = ", ".join(quote(attribute.name) for attribute in attributes)
+            raise InputError(
+                f"FairLoss watches several attributes ({names}), got one array. "
+                "Pass sensitive_features as a mapping from names to codes."
+            )
+        sensitive_features = {attributes[0].name: sensitive_features}
+    result = {}
+    for attribute in attributes:
+        if attribute.name not in wanted:
+            continue
+        if attribute.name not in sensitive_features:
+            raise UnknownName("attribute", attribute.name, map(str, sensitive_features))
+        result[attribute.name] = _matrix(sensitive_features[attribute.name], attribute, like)
+    return result
+
+
+def _matrix(values: Any, attribute: Attribute, like: Tensor) -> Tensor:
+    tensor = _tensor(values, attribute, like.device)
+    if tensor.ndim == 0 or len(tensor) != len(like):
+        came = "one value" if tensor.ndim == 0 else f"{len(tensor)}"
+        raise InputError(
+            f"FairLoss needs one group of {quote(attribute.name)} per row, got {came} for {len(like)} rows. "
+            "Align sensitive_features with input; the code -1 means unknown."
+        )
+    whole = not tensor.is_floating_point() and not tensor.is_complex()
+    if tensor.ndim == 1 and whole:
+        return _one_hot(tensor, attribute, like.dtype)
+    if tensor.ndim != 2 or tensor.shape[1] != len(attribute) or tensor.is_complex():
+        raise InputError(
+            f"Groups of {quote(attribute.name)} come as integer codes of shape ({len(like)},) or as shares of shape "
+            f"({len(like)}, {len(attribute)}), got {tensor.dtype} of shape {tuple(tensor.shape)}. Convert them first."
+        )
+    return _shares(tensor.to(like.dtype), attribute)
+
+
+def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
+    if isinstance(values, Tensor):
+        return values.to(device)
+    if isinstance(values, Groups):
+        if attribute.grouping not in (None, values.grouping):
+            raise InputError(
+                f"FairLoss was made for the groups {quote(attribute.groups)} of {quote(attribute.name)}, got "
+                f"{quote(values.names)}. Encode all rows with the same codes."
+            )
+        values = values.codes
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise InputError(
+            f"Groups of {quote(attribute.name)} must be codes 0, 1, ..., got {array.dtype} values. "
+            "Encode the groups once, with fairloss.tables.encode."
+        )
+    return torch.as_tensor(array, device=device)
+
+
+def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
+    if codes.dtype == torch.bool:
+        codes = codes.long()
+    low, high = codes.aminmax()
+    if low < -1 or high >= len(attribute):
+        row = int(((codes < -1) | (codes >= len(attribute))).nonzero()[0])
+        raise InputError(
+            f"Group codes of {quote(attribute.name)} must lie in 0..{len(attribute) - 1} (-1 is unknown), got "
+            f"{int(codes[row])} in row {row}. Encode the groups once, with fairloss.tables.encode."
+        )
+    return (codes[:, None] == torch.arange(len(attribute), device=codes.device)).to(dtype)
+
+
+def _shares(shares: Tensor, attribute: Attribute) -> Tensor:
+    low, high = shares.aminmax()
+    if not (low >= 0 and high <= 1):
+        row = int((~((shares >= 0) & (shares <= 1))).any(1).nonzero()[0])
+        raise InputError(
+            f"Shares of membership in {quote(attribute.name)} must lie in [0, 1], got "
+            f"{quote(shares[row].tolist())} in row {row}. Pass zeros for a row whose group is unknown."
+        )
+    return shares

@@ -1,0 +1,72 @@
+"""Counts by group, label and decision inside the graph: everything to the right of them is plain arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fairloss.losses.decisions import Decided
+
+__all__ = ["BatchCounts", "batch_counts", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCounts:
+    """What one batch says about one attribute.
+
+    Parameters
+    ----------
+    soft : Tensor of shape (questions, groups, labels, 2)
+        Weight by label and soft decision, with the gradient.
+    hard : Tensor of the same shape
+        The same with the decisions as deployed; without one.
+    rows : Tensor, a scalar
+        How many rows have a known group.
+    """
+
+    soft: Tensor
+    hard: Tensor
+    rows: Tensor
+
+
+def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Count rows in one matrix product.
+
+    Parameters
+    ----------
+    membership : Tensor of shape (n, G)
+        One-hot codes or shares; zeros for a row whose group is unknown.
+    label : Tensor of shape (n, k) or None
+        Shares in [0, 1].
+    decision : Tensor of shape (n, k)
+        Shares in [0, 1], or any number for regression.
+    weight : Tensor of shape (n,), optional
+        What each row counts.
+
+    Returns
+    -------
+    Tensor of shape (k, G, 2, 2), or (k, G, 1, 2) without labels
+        Each cell is a sum of its own rows, never a difference of sums, so that an empty cell is exactly zero.
+
+    Examples
+    --------
+    >>> who = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> count(who, torch.tensor([[1.0], [0.0], [1.0]]), torch.tensor([[0.75], [0.0], [1.0]])).tolist()
+    [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
+    """
+    features = torch.stack([1 - decision, decision], dim=-1)[..., None, :]
+    if label is not None:
+        features = features * torch.stack([1 - label, label], dim=-1)[..., None]
+    members = membership if weight is None else membership * weight[:, None]
+    cells = members.T @ features.flatten(1)
+    return cells.view(-1, *features.shape[1:]).transpose(0, 1)
+
+
+def batch_counts(membership: Tensor, decided: Decided, weight: Tensor | None) -> BatchCounts:
+    """Count a batch twice, by the soft and by the hard decisions."""
+    soft = count(membership, decided.label, decided.soft, weight)
+    with torch.no_grad():
+        hard = count(membership, decided.label, decided.hard, weight)
+        return BatchCounts(soft, hard, membership.sum())
