@@ -1,0 +1,82 @@
+"""What a value from a table is called, and in which order the names come.
+
+Two values that are written alike are one level: 1 and 1.0 and ``"1"``, whatever the engine that holds them. So a column
+keeps its groups when a missing value turns its integers into floats, or when it has been through a CSV file.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from math import floor, isfinite
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+__all__ = ["free_name", "is_missing", "level_name", "level_order"]
+
+
+def is_missing(value: Any) -> bool:
+    """Tell whether a scalar stands for no value: None, NaN, NaT or pandas' NA.
+
+    Examples
+    --------
+    >>> [is_missing(value) for value in (None, float("nan"), np.datetime64("NaT"), "", 0)]
+    [True, True, True, False, False]
+    """
+    if value is None or type(value).__name__ == "NAType":
+        return True
+    return not isinstance(value, str | bytes | tuple) and bool(value != value)
+
+
+def level_name(value: Any) -> str:
+    """Write a value as the name of a level, the same for every engine.
+
+    Examples
+    --------
+    >>> [level_name(value) for value in ("F", 1.0, np.float32(0.1), True, date(2020, 1, 2), datetime(2020, 1, 2))]
+    ['F', '1', '0.1', 'True', '2020-01-02', '2020-01-02']
+    """
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, Integral):
+        return str(int(value))
+    if isinstance(value, Real) and isfinite(value) and value == floor(value):
+        return str(floor(value))
+    if isinstance(value, np.datetime64):
+        return level_name(value.astype("datetime64[us]").item())
+    if isinstance(value, datetime):
+        return value.isoformat(" ").removesuffix(" 00:00:00")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def level_order(name: str | None) -> tuple[int, float, str]:
+    """Give a key that sorts numbers by size, then texts by code point, then the missing value.
+
+    Examples
+    --------
+    >>> sorted(["b", "10", None, "9", "a"], key=level_order)
+    ['9', '10', 'a', 'b', None]
+    """
+    if name is None:
+        return 2, 0.0, ""
+    try:
+        number = float(name)
+    except ValueError:
+        return 1, 0.0, name
+    return (0, number, name) if number == number else (1, 0.0, name)
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Put parentheses around a name until it is not taken.
+
+    Examples
+    --------
+    >>> free_name("missing", {"missing", "F"})
+    '(missing)'
+    """
+    while name in taken:
+        name = f"({name})"
+    return name
