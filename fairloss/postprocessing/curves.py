@@ -11,7 +11,7 @@ import numpy as np
 from fairloss.errors import InputError, quote
 from fairloss.notions import RATES, Form, GroupCounts, MeanRate, Notion, Rate, ScoreHistogram, resolve, resolve_rate
 
-__all__ = ["ThresholdCurves", "score_edges"]
+__all__ = ["ThresholdCurves"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.integer[Any]]]
@@ -110,30 +110,6 @@ class ThresholdCurves:
     def at(self, choice: Integers) -> Floats:
         """Give the rates of shape (..., R, G) of judged groups for one threshold index per judged group."""
         return np.moveaxis(self.rates[:, self.judged, choice], 0, -2)
-
-
-def score_edges(score: Floats, codes: Integers, grid: int) -> Floats:
-    """Choose the thresholds to look at, from -inf (everybody is selected) to inf (nobody is).
-
-    Each distinct score counts where there are no more than ``grid``; otherwise each group's own quantiles, so that
-    every group has a fine grid where its scores lie. A threshold lies midway between two neighboring scores, where
-    rounding of the last digit changes no decision.
-
-    Examples
-    --------
-    >>> score_edges(np.array([0.2, 0.4, 0.4]), np.array([0, 0, 1]), grid=10)
-    array([-inf,  0.3,  inf])
-    """
-    distinct = np.unique(score)
-    above = distinct[1:]
-    if len(distinct) > grid:
-        present = np.unique(codes[codes >= 0])
-        steps = np.linspace(0, 1, max(grid // len(present), 2) + 1)
-        own = [np.quantile(score[codes == code], steps, method="higher") for code in present]
-        above = np.setdiff1d(np.concatenate(own), distinct[:1])
-    below = distinct[np.searchsorted(distinct, above) - 1]
-    middle = below / 2 + above / 2
-    return np.concatenate([[-np.inf], np.where(middle > below, middle, above), [np.inf]])
 
 
 def _is_level(notion: Notion) -> bool:
