@@ -241,7 +241,9 @@ def test_a_group_that_was_never_seen_is_one_sentence():
         policy.decide([0.5], sensitive_features=np.array(["g9"]))
 
 
-@pytest.mark.parametrize(("notion", "constraint"), [("demographic_parity", "demographic_parity"), ("equalized_odds",) * 2])
+@pytest.mark.parametrize(
+    ("notion", "constraint"), [("demographic_parity", "demographic_parity"), ("equalized_odds",) * 2]
+)
 def test_not_better_than_fairlearn_with_randomization_and_a_hair_from_it(notion, constraint):
     """At tolerance 0 fairlearn may randomize; ours at a tolerance of 1 % must come close, and beat no bound it has."""
     from fairlearn.postprocessing import ThresholdOptimizer

@@ -177,7 +177,9 @@ def test_an_objective_must_be_a_sum_over_rows():
         curves_of(np.zeros_like(label), score, group, "demographic_parity", objective="balanced_accuracy")
 
 
-@pytest.mark.parametrize("comparison", [Comparison("ratio"), Comparison(over_rates="mean"), Comparison(method="to_overall")])
+@pytest.mark.parametrize(
+    "comparison", [Comparison("ratio"), Comparison(over_rates="mean"), Comparison(method="to_overall")]
+)
 def test_other_comparisons_are_refused(comparison):
     notion = Notion("other", resolve("equalized_odds").rates, comparison=comparison)
     with pytest.raises(InputError, match="worst difference between groups or to a level"):
