@@ -38,7 +38,9 @@ class Data(_Record):
     sensitive : tuple of str
         The attributes whose groups must not differ. The model never sees them.
     also_audited : tuple of str
-        Further attributes that are audited, and left to the model.
+        Further attributes that are audited.
+    model_may_use : tuple of str
+        Sensitive columns of the card that the model may see all the same; by default it sees none of them.
     label : str, optional
         The column to predict; the card's label where not given.
     favorable : tuple of str or int
@@ -51,6 +53,7 @@ class Data(_Record):
     table: str | None = None
     sensitive: tuple[str, ...] = Field(min_length=1)
     also_audited: tuple[str, ...] = ()
+    model_may_use: tuple[str, ...] = ()
     label: str | None = None
     favorable: tuple[str | int, ...] = ()
     not_features: tuple[str, ...] = ()

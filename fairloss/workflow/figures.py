@@ -72,7 +72,7 @@ def choose(candidates: Sequence[Candidate], validation: Sequence[dict[str, Any]]
         for candidate, found in zip(candidates, validation, strict=True)
         if not found["constant"]
         and not np.isnan(found[key])
-        and (goal.attribute_at_decision or not candidate.uses_attribute)
+        and (goal.attribute_at_decision or not candidate.label.uses_attribute)
     ]
     if not allowed:
         return Choice(candidates[0].name, False, "No mitigation could be compared; the baseline stays.")

@@ -11,7 +11,7 @@ import numpy as np
 
 from fairloss.errors import InputError, UnknownName
 from fairloss.estimators import FairClassifier
-from fairloss.postprocessing import ThresholdPolicy
+from fairloss.postprocessing import MitigationLabel, ThresholdPolicy
 from fairloss.preprocessing import Reweighing
 from fairloss.workflow.definition import Mitigation
 from fairloss.workflow.rows import Parts, Rows
@@ -33,23 +33,14 @@ class Candidate:
         Rows to scores in [0, 1].
     decide : callable
         Rows to decisions 0 and 1.
-    uses_attribute : bool
-        Whether it reads the sensitive attribute when it decides.
-    fitted_on : str
-        The parts that it was fitted on.
-    notes : tuple of str
-        What it says of itself: a tolerance not met, a collapse.
-    mitigation : Mitigation, optional
-        What was asked for; None for the baseline.
+    label : MitigationLabel
+        What it needs, what it was fitted on, what it does not promise.
     """
 
     name: str
     score: Callable[[Rows], Values]
     decide: Callable[[Rows], Values]
-    uses_attribute: bool
-    fitted_on: str
-    notes: tuple[str, ...] = ()
-    mitigation: Mitigation | None = None
+    label: MitigationLabel
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ def baseline(parts: Parts, seed: int) -> Candidate:
     """Train the network with the base loss alone."""
     model = FairClassifier(constraints=None, random_state=seed)
     model.fit(parts.train.features, parts.train.label)
-    return _network("baseline", model, None)
+    return _network("baseline", "a network trained with the base loss alone", model, parts)
 
 
 def mitigate(mitigation: Mitigation, parts: Parts, base: Candidate, seed: int) -> Candidate:
@@ -100,21 +91,20 @@ def mitigate(mitigation: Mitigation, parts: Parts, base: Candidate, seed: int) -
     return method.fit(parts, base, mitigation, seed)
 
 
-def _network(name: str, model: FairClassifier, mitigation: Mitigation | None) -> Candidate:
+def _network(name: str, method: str, model: FairClassifier, parts: Parts) -> Candidate:
+    notes = () if model.feasible_ else ("The tolerance was not held on the rows kept aside in training.",)
     return Candidate(
         name,
         score=lambda rows: np.asarray(model.predict_proba(rows.features)[:, 1]),
         decide=lambda rows: np.asarray(model.predict(rows.features)),
-        uses_attribute=False,
-        fitted_on="train",
-        mitigation=mitigation,
+        label=MitigationLabel(method, False, False, f"the {len(parts.train):,} training rows", notes=notes),
     )
 
 
 def _fair_classifier(parts: Parts, base: Candidate, mitigation: Mitigation, seed: int) -> Candidate:
     model = FairClassifier(constraints=mitigation.notion, tolerance=mitigation.tolerance, random_state=seed)
     model.fit(parts.train.features, parts.train.label, sensitive_features=parts.train.groups)
-    return _network(mitigation.name, model, mitigation)
+    return _network(mitigation.name, MITIGATIONS[mitigation.method].reads, model, parts)
 
 
 def _reweighing(parts: Parts, base: Candidate, mitigation: Mitigation, seed: int) -> Candidate:
@@ -122,22 +112,18 @@ def _reweighing(parts: Parts, base: Candidate, mitigation: Mitigation, seed: int
     weight = rule.transform(parts.train.label, sensitive_features=parts.train.groups)
     model = FairClassifier(constraints=None, random_state=seed)
     model.fit(parts.train.features, parts.train.label, sample_weight=weight)
-    return _network(mitigation.name, model, mitigation)
+    return _network(mitigation.name, MITIGATIONS[mitigation.method].reads, model, parts)
 
 
 def _thresholds(parts: Parts, base: Candidate, mitigation: Mitigation, *, aware: bool) -> Candidate:
     policy = ThresholdPolicy(mitigation.notion, mitigation.tolerance, aware=aware)
     held_out = parts.validation
     policy.fit(held_out.label, base.score(held_out), sensitive_features=held_out.groups)
-    notes = () if policy.feasible_ else (f"No threshold meets the tolerance; the smallest gap is {policy.gap_:.3f}.",)
     return Candidate(
         mitigation.name,
         score=base.score,
         decide=lambda rows: np.asarray(policy.decide(base.score(rows), sensitive_features=rows.groups)),
-        uses_attribute=aware,
-        fitted_on="train, thresholds on validation",
-        notes=notes,
-        mitigation=mitigation,
+        label=policy.label,
     )
 
 

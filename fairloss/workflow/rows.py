@@ -116,7 +116,8 @@ def read_rows(definition: Definition, path: str | Path | None = None) -> Source:
 def _from_card(definition: Definition, dataset: Dataset) -> Source:
     data, frame = definition.data, dataset.frame
     label = dataset.label if data.label is None else _coded(frame, data)
-    allowed = dataset.feature_names(sensitive=data.sensitive)
+    hidden = [*data.sensitive, *(name for name in dataset.sensitive if name not in data.model_may_use)]
+    allowed = dataset.feature_names(sensitive=hidden)
     barred = {data.label, *data.not_features}
     features = [name for name in allowed if name not in barred]
     facts = {"title": dataset.card.title, "source": dataset.card.source, "license": dataset.card.license}

@@ -96,7 +96,7 @@ def _trial(plan: Definition, source: Source, seed: int, say: Progress) -> _Trial
         candidates.append(mitigate(mitigation, parts, candidates[0], seed))
     rows = [
         {"seed": seed, "candidate": candidate.name, "part": name, **figures(candidate, part, plan.audit.notions)}
-        | {"uses_attribute": candidate.uses_attribute, "fitted_on": candidate.fitted_on}
+        | {"uses_attribute": candidate.label.uses_attribute, "fitted_on": candidate.label.fitted_on}
         for candidate in candidates
         for name, part in (("validation", parts.validation), ("test", parts.test))
     ]
@@ -130,5 +130,5 @@ def _report(plan: Definition, source: Source, trial: _Trial, frontier: pd.DataFr
         frontier=frontier,
         choice=choice,
         monitor_plan=plan_monitoring(plan, GroupCounts.of(test.label, after, test.groups)),
-        notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.notes),
+        notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.label.notes),
     )  # fmt: skip
