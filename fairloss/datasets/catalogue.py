@@ -1,4 +1,4 @@
-"""Where the data cards lie, and how they are read."""
+"""The data cards by name, and how they are read."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from fairloss.content import content_folder
 from fairloss.datasets.schema import Card
 from fairloss.errors import InputError, UnknownName, quote
 
-__all__ = ["card", "cards", "content_folder", "names", "read_card"]
-
-
-@cache
-def content_folder() -> Path:
-    """Find the folder of data cards: inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "_content" / "datasets"
-    return installed if installed.is_dir() else package.parent / "datasets"
+__all__ = ["card", "cards", "names", "read_card"]
 
 
 def names() -> tuple[str, ...]:
@@ -32,7 +25,7 @@ def names() -> tuple[str, ...]:
     >>> "hiring_funnel" in names()
     True
     """
-    return tuple(sorted(path.parent.name for path in content_folder().glob("*/card.toml")))
+    return tuple(sorted(path.parent.name for path in content_folder("datasets").glob("*/card.toml")))
 
 
 @cache
@@ -56,7 +49,7 @@ def card(name: str) -> Card:
     """
     if name not in names():
         raise UnknownName("data set", name, names())
-    return read_card(content_folder() / name / "card.toml")
+    return read_card(content_folder("datasets") / name / "card.toml")
 
 
 def cards() -> Mapping[str, Card]:

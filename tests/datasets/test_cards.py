@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fairloss import datasets
+from fairloss.content import content_folder
 from fairloss.datasets import HiringFunnel, LoanBook, read_card
-from fairloss.datasets.catalogue import content_folder
 from fairloss.errors import InputError, UnknownName
 
 REAL = (
@@ -58,7 +58,7 @@ def test_card_is_complete(name):
 
 @pytest.mark.parametrize("name", datasets.names())
 def test_readme_names_the_set_and_what_must_not_be_a_feature(name):
-    readme = (content_folder() / name / "README.md").read_text(encoding="utf-8")
+    readme = (content_folder("datasets") / name / "README.md").read_text(encoding="utf-8")
     card = datasets.card(name)
     assert readme.startswith(f"# {card.title}\n")
     assert f'load("{name}"' in readme
@@ -105,7 +105,7 @@ def test_unknown_set_and_table_offer_the_near_names():
     ],
 )
 def test_broken_card_says_what_is_wrong(tmp_path, change, fault):
-    text = (content_folder() / "german_credit" / "card.toml").read_text(encoding="utf-8")
+    text = (content_folder("datasets") / "german_credit" / "card.toml").read_text(encoding="utf-8")
     text = text.replace("[tables.german.split]", "[tables.german.leaks]\n[tables.german.split]")
     assert change[0] in text
     folder = tmp_path / "german_credit"

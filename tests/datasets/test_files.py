@@ -9,8 +9,8 @@ from urllib.error import URLError
 
 import pytest
 
+from fairloss.content import content_folder
 from fairloss.datasets import card, load
-from fairloss.datasets.catalogue import content_folder
 from fairloss.datasets.files import cache_folder, fetch_files
 from fairloss.errors import InputError
 
@@ -134,7 +134,9 @@ def test_addresses_are_https_and_local_only_where_shipped():
     for name in ("hiring_funnel", "loan_book"):
         record = card(name).files["sample.csv"]
         assert record.url is None
-        assert hashlib.sha256((content_folder() / name / "sample.csv").read_bytes()).hexdigest() == record.sha256
+        assert (
+            hashlib.sha256((content_folder("datasets") / name / "sample.csv").read_bytes()).hexdigest() == record.sha256
+        )
 
 
 def test_cache_is_in_the_home_folder_by_default(monkeypatch, tmp_path):

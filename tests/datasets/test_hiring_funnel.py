@@ -10,8 +10,8 @@ import statsmodels.api as sm
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from fairloss.content import content_folder
 from fairloss.datasets import HiringFunnel, hiring_funnel, load
-from fairloss.datasets.catalogue import content_folder
 from fairloss.errors import InputError, UnknownName
 
 # An estimate is as good as what was planted when it lies within four standard errors: once in 16,000 by chance.
@@ -165,13 +165,13 @@ def test_a_bias_changes_only_what_it_is_planted_in():
 
 
 def test_sample_is_the_head_of_the_shipped_table(shipped):
-    sample = (content_folder() / "hiring_funnel" / "sample.csv").read_bytes().decode()
+    sample = (content_folder("datasets") / "hiring_funnel" / "sample.csv").read_bytes().decode()
     assert sample == shipped.head(200).to_csv(index=False, lineterminator="\n")
     assert shipped.equals(hiring_funnel())
 
 
 def test_sample_reads_back_as_it_was(shipped):
-    data = load("hiring_funnel", content_folder() / "hiring_funnel")
+    data = load("hiring_funnel", content_folder("datasets") / "hiring_funnel")
     assert data.frame.equals(shipped.head(200))
     assert data.warnings == ("The table has 200 rows; its card remembers 20,000.",)
 

@@ -11,8 +11,8 @@ import statsmodels.api as sm
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from fairloss.content import content_folder
 from fairloss.datasets import LoanBook, load, loan_book
-from fairloss.datasets.catalogue import content_folder
 from fairloss.datasets.simulate import simulate
 from fairloss.errors import UnknownName
 
@@ -198,9 +198,9 @@ def test_a_bias_changes_only_what_it_is_planted_in():
 
 
 def test_sample_is_the_head_of_the_shipped_table(shipped):
-    sample = (content_folder() / "loan_book" / "sample.csv").read_bytes().decode()
+    sample = (content_folder("datasets") / "loan_book" / "sample.csv").read_bytes().decode()
     assert sample == loan_book().head(200).to_csv(index=False, lineterminator="\n")
-    read_back = load("loan_book", content_folder() / "loan_book").frame
+    read_back = load("loan_book", content_folder("datasets") / "loan_book").frame
     pd.testing.assert_frame_equal(read_back, shipped.head(200))
 
 
