@@ -107,7 +107,7 @@ def test_what_was_planted_is_found(name, shipped):
     assert estimate > ERRORS * error
 
 
-@pytest.mark.parametrize("name", OFF)
+@pytest.mark.parametrize("name", sorted(OFF))
 def test_what_was_switched_off_is_not_found(name):
     estimate, error = FINDERS[name](hiring_funnel(20_000, 5, **OFF))
     assert abs(estimate) <= ERRORS * error

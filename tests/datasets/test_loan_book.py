@@ -116,7 +116,7 @@ def test_what_was_planted_is_found(name, shipped):
     assert estimate > ERRORS * error
 
 
-@pytest.mark.parametrize("name", OFF)
+@pytest.mark.parametrize("name", sorted(OFF))
 def test_what_was_switched_off_is_not_found(name):
     estimate, error = FINDERS[name](loan_book(20_000, 5, **OFF))
     assert abs(estimate) <= ERRORS * error
