@@ -1,0 +1,61 @@
+"""The choice among candidates, by the rule that the report prints."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from fairloss.postprocessing import MitigationLabel
+from fairloss.workflow.definition import Goal
+from fairloss.workflow.figures import choose, summary
+from fairloss.workflow.mitigations import Candidate
+
+
+def _candidate(name: str, *, aware: bool = False) -> Candidate:
+    return Candidate(name, lambda rows: rows, lambda rows: rows, MitigationLabel("m", aware, False, "rows"))
+
+
+def _found(accuracy: float, gap: float, *, constant: bool = False) -> dict[str, Any]:
+    return {"accuracy": accuracy, "gap_demographic_parity": gap, "constant": constant}
+
+
+GOAL = Goal(notion="demographic_parity", tolerance=0.05, source="S")
+NAMES = [_candidate("baseline"), _candidate("aware", aware=True), _candidate("exact"), _candidate("good")]
+
+
+def test_the_most_accurate_candidate_within_the_tolerance_is_chosen() -> None:
+    figures = [_found(0.9, 0.2), _found(0.89, 0.01), _found(0.80, 0.0), _found(0.85, 0.05)]
+    assert choose(NAMES, figures, GOAL).name == "good"
+    allowed = GOAL.model_copy(update={"attribute_at_decision": True})
+    assert choose(NAMES, figures, allowed).name == "aware"
+    assert choose(NAMES, figures, GOAL).met
+
+
+def test_where_none_holds_the_tolerance_the_smallest_gap_is_chosen_and_said() -> None:
+    choice = choose(NAMES, [_found(0.9, 0.2), _found(0.89, 0.01), _found(0.8, 0.09), _found(0.85, 0.1)], GOAL)
+    assert (choice.name, choice.met) == ("exact", False)
+    assert choice.reason.startswith("No candidate holds demographic_parity within 0.05")
+
+
+def test_a_constant_answer_and_an_undefined_gap_are_never_chosen() -> None:
+    figures = [_found(0.9, 0.2), _found(0.5, 0.0, constant=True), _found(0.6, 0.0, constant=True), _found(0.99, math.nan)]
+    assert choose(NAMES, figures, GOAL).name == "baseline"
+    nothing = [_found(0.5, 0.0, constant=True)] * 4
+    assert choose(NAMES, nothing, GOAL).reason == "No mitigation could be compared; the baseline stays."
+
+
+def test_the_summary_averages_test_rows_over_seeds() -> None:
+    rows = [
+        {"seed": seed, "candidate": name, "part": part, "accuracy": value, "auc": 0.5, "selection_rate": 0.5, "gap_x": 0.1}
+        for seed, value in ((0, 0.8), (1, 0.9))
+        for name in ("b", "a")
+        for part in ("test", "validation")
+    ]
+    table = summary(pd.DataFrame(rows))
+    assert table["candidate"].tolist() == ["b", "a"]
+    assert table["accuracy"].tolist() == pytest.approx([0.85, 0.85])
+    assert table["accuracy_sd"].tolist() == pytest.approx([0.05 * 2**0.5] * 2)
+    assert table["seeds"].tolist() == [2, 2]
