@@ -62,7 +62,8 @@ def find(
     told = _notions_to_tell(plan)
     worst_rows = [row for row in disparities if row["notion"] in told and _is_worst_difference(row)]
     gaps = [_gap(row, tables, rates, plan) for row in worst_rows]
-    gaps.sort(key=lambda finding: finding.code != "gap_established")
+    order = [notion.name for notion in plan.notions]
+    gaps.sort(key=lambda gap: (gap.code != "gap_established", order.index(gap.evidence[0]["notion"])))
     marks = [one for counts in tables for one in _four_fifths(counts, rates, disparities, plan)]
     return [*found, *_interleave(gaps, marks), *_missing_values(missing, plan), *_undefined(rates)]
 
@@ -123,11 +124,11 @@ def _gap(row: Row, tables: Sequence[GroupCounts], rates: list[Row], plan: Plan) 
         if established
         else "No difference between groups is established; the interval shows which gaps are not ruled out."
     )
+    scope = f" for the largest gap between any two of {len(known)} groups:" if len(known) > 2 else ""
     sentence = (
         f"{_worst_of(row, plan)}{phrase(row['rate']).capitalize()} by {display(row['attribute'], _LONGEST)}: lowest for "
         f"{_value_of(low, bounded, weighted)}, highest for {_value_of(high, bounded, weighted)}; a gap of "
-        f"{shown(row['value']).lstrip('+')}{unit} ({percent(plan.level, 0)} interval for the largest gap between "
-        f"any two of {len(known)} groups: {interval}). {says}"
+        f"{shown(row['value']).lstrip('+')}{unit} ({percent(plan.level, 0)} interval{scope} {interval}). {says}"
     )
     return Finding("gap_established" if established else "gap_not_established", sentence, (row, low, high))
 
@@ -158,25 +159,25 @@ def _four_fifths(counts: GroupCounts, rates: list[Row], disparities: list[Row], 
     if not below:
         return
     below.sort(key=lambda row: float(row["value"]))
-    sure = [row for row in below if row["reading"] == "shortfall_established"]
-    names = listing(
-        f"{display(row['group'], _LONGEST)} ({ratio(row['value'])}, {span(ratio(row['low']), ratio(row['high']))})"
-        for row in below
+    yield Finding("below_four_fifths", _four_fifths_sentence(attribute, below, len(rows)), tuple(below))
+
+
+def _four_fifths_sentence(attribute: str, below: list[Row], compared: int) -> str:
+    ratios = [f"{ratio(row['value'])}, {span(ratio(row['low']), ratio(row['high']))}" for row in below]
+    names = [display(row["group"], _LONGEST) for row in below]
+    sure = [name for name, row in zip(names, below, strict=True) if row["reading"] == "shortfall_established"]
+    mark = (
+        f"below four-fifths of that of {display(below[0]['reference'], _LONGEST)} ({FOUR_FIFTHS_SOURCE}, counts compared "
+        "exactly)"
     )
-    established = (
-        "A ratio below four-fifths is established for none of them; chance is not ruled out as the reason."
-        if not sure
-        else f"A ratio below four-fifths is established for {listing(display(row['group'], _LONGEST) for row in sure)}."
-    )
-    if len(below) == 1:
-        established = established.replace("none of them", "no group")
-    yield Finding(
-        "below_four_fifths",
-        f"By {display(attribute, _LONGEST)}, the selection rate of {len(below)} of {len(rows)} compared "
-        f"group{'' if len(rows) == 1 else 's'} is below four-fifths of that of "
-        f"{display(below[0]['reference'], _LONGEST)} ({FOUR_FIFTHS_SOURCE}, counts compared exactly): {names}. "
-        f"{established}",
-        tuple(below),
+    if compared == 1:
+        says = "That the true ratio is below four-fifths is " + ("established." if sure else "not established.")
+        return f"The selection rate of {names[0]} is {mark}: ratio {ratios[0]}. {says}"
+    listed = listing(f"{name} ({text})" for name, text in zip(names, ratios, strict=True))
+    says = f"established for {listing(sure)}" if sure else "not established for any of them"
+    return (
+        f"By {display(attribute, _LONGEST)}, the selection rate of {len(below)} of {compared} compared groups is {mark}: "
+        f"{listed}. A true ratio below four-fifths is {says}."
     )
 
 

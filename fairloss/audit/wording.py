@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["REJECTED_WORDS", "count", "display", "lint", "number", "percent", "phrase", "points", "ratio", "share", "span"]
+__all__ = ["REJECTED_WORDS", "count", "display", "lint", "listing", "number", "percent", "phrase", "points", "ratio", "share", "span"]
 
 REJECTED_WORDS = (
     "compliant",
