@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fairloss.audit.archive import SCHEMA
-from fairloss.audit.charts import Line, Mark, Pair, Point, dots, dumbbell, forest, frontier
+from fairloss.audit.change import AuditChange, compare, compare_predictions
+from fairloss.audit.change_sections import change_section, change_sections
+from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
 from fairloss.audit.data import audit_data
 from fairloss.audit.findings import Finding
+from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
 from fairloss.audit.missing import MissingValues
 from fairloss.audit.page import Column, Figure, Section, Table, page
@@ -20,6 +23,7 @@ __all__ = [
     "REJECTED_WORDS",
     "SCHEMA",
     "About",
+    "AuditChange",
     "AuditReport",
     "Column",
     "Figure",
@@ -36,6 +40,10 @@ __all__ = [
     "audit_data",
     "audit_predictions",
     "audit_table",
+    "change_section",
+    "change_sections",
+    "compare",
+    "compare_predictions",
     "dots",
     "dumbbell",
     "forest",

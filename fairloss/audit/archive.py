@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import fairloss
-from fairloss.audit.missing import MissingValues
+from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.errors import InputError, quote
@@ -55,9 +55,7 @@ def to_mapping(report: AuditReport) -> dict[str, Any]:
         "disparities": report.disparity_rows,
         "representation": report.representation_rows,
         "missing_values": report.missing_rows,
-        "findings": [
-            {"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings
-        ],
+        "findings": [{"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings],
     }
 
 
@@ -92,7 +90,7 @@ def from_mapping(data: Any) -> AuditReport:
     try:
         tables = tuple(_read_counts(one) for one in data["counts"])
         missing = tuple(_read_missing(one) for one in data["missing"])
-        unknown = tuple(int(one["unknown"]) for one in data["counts"])
+        unknown = tuple(Unknown(**one["unknown"]) for one in data["counts"])
         return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
@@ -100,13 +98,13 @@ def from_mapping(data: Any) -> AuditReport:
         ) from error
 
 
-def _counts(counts: GroupCounts, unknown: int) -> dict[str, Any]:
+def _counts(counts: GroupCounts, unknown: Unknown) -> dict[str, Any]:
     return {
         "attributes": counts.grouping.attributes if counts.grouping else None,
         "levels": counts.grouping.levels if counts.grouping else None,
         "cells": counts.cells,
         "squares": counts.squares,
-        "unknown": unknown,
+        "unknown": asdict(unknown),
     }
 
 

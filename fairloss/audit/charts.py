@@ -1,26 +1,22 @@
-"""Charts as static SVG: forest, dots, dumbbell and frontier; no script, readable in print and without color."""
+"""Charts with one row per group as static SVG: no script, readable in print and without color."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
 from fairloss.audit.wording import display
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Line", "Mark", "Pair", "Point", "dots", "dumbbell", "forest", "frontier"]
+__all__ = ["Line", "Mark", "Pair", "dots", "dumbbell", "forest"]
 
-WIDTH = 880
 _LABELS, _TEXTS, _ROW, _TOP, _BOTTOM, _GAP = 200, 270, 26, 40, 34, 14
-_LETTER = 6.3
-"""The mean width of a letter at the 12 px of the charts, on the safe side."""
 
 Scale = Callable[[float], float]
 
@@ -60,26 +56,6 @@ class Pair:
     before: float
     after: float
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One candidate on a frontier: a gap and a performance, both as shares.
-
-    Parameters
-    ----------
-    label : str
-        Its name; short names are drawn where there is room.
-    gap, performance : float
-        Where it stands.
-    kind : {"candidate", "before", "chosen"}
-        How it is drawn.
-    """
-
-    label: str
-    gap: float
-    performance: float
-    kind: Literal["candidate", "before", "chosen"] = "candidate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,73 +165,8 @@ def dumbbell(
     """
     seen = [v for p in pairs for v in (p.before, p.after) if math.isfinite(v)] + [line.value for line in lines]
     place, ticks, top = _linear(max(seen, default=1.0), percent, cap=math.inf)
-    shown = tuple(display(name, 24) for name in names)
-    return _render(
-        "pairs", pairs, place, ticks, lines, (0.0, top), title=title, description=description, names=shown
-    )
-
-
-def frontier(
-    points: Sequence[Point],
-    *,
-    title: str,
-    description: str = "",
-    gap_name: str = "gap",
-    performance_name: str = "accuracy",
-    tolerance: float | None = None,
-    constant: float | None = None,
-) -> Markup:
-    """Draw performance against gap for every candidate.
-
-    Parameters
-    ----------
-    points : sequence of Point
-        Those without a finite position are left out (the table behind the chart lists them).
-    title, description : str
-        What a screen reader says.
-    gap_name, performance_name : str
-        The names of the axes.
-    tolerance : float, optional
-        The gap that was asked for: a vertical line.
-    constant : float, optional
-        The performance of the best constant decision: a horizontal line. What does not lie above it is of no use.
-
-    Examples
-    --------
-    >>> svg = frontier([Point("baseline", 0.18, 0.85, "before"), Point("tuned", 0.04, 0.84, "chosen")], title="Tried")
-    >>> "baseline" in str(svg)
-    True
-    """
-    drawn = [point for point in points if math.isfinite(point.gap) and math.isfinite(point.performance)]
-    left, right, top, bottom = 70.0, WIDTH - 20.0, 24.0, 330.0
-    gaps = [point.gap for point in drawn] + ([tolerance] if tolerance is not None else [])
-    heights = [point.performance for point in drawn] + ([constant] if constant is not None else [])
-    x_ticks = _steps(0.0, max([*gaps, 0.01]) * 1.12)
-    pad = max((max(heights, default=1.0) - min(heights, default=0.0)) * 0.15, 0.005)
-    y_ticks = _steps(min(heights, default=0.0) - pad, max(heights, default=1.0) + pad)
-
-    def across(value: float) -> float:
-        return left + (value - x_ticks[0]) / (x_ticks[-1] - x_ticks[0]) * (right - left)
-
-    def up(value: float) -> float:
-        return bottom - (value - y_ticks[0]) / (y_ticks[-1] - y_ticks[0]) * (bottom - top)
-
-    spots = [(across(point.gap), up(point.performance), point) for point in drawn]
-    order = {"chosen": 0, "before": 1, "candidate": 2}
-    spots.sort(key=lambda spot: order[spot[2].kind])
-    return template("charts.svg.jinja").frontier(
-        width=WIDTH,
-        height=bottom + 46,
-        box=(left, top, right, bottom),
-        x_ticks=[(across(value), _percent_label(value, x_ticks)) for value in x_ticks],
-        y_ticks=[(up(value), _percent_label(value, y_ticks)) for value in y_ticks],
-        spots=_labelled(spots, (left, top, right, bottom)),
-        tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
-        constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
-        axes=(gap_name, performance_name),
-        title=title,
-        description=description,
-    )
+    shown = tuple(display(name, 60) for name in names)
+    return _render("pairs", pairs, place, ticks, lines, (0.0, top), title=title, description=description, names=shown)
 
 
 def _render(
@@ -293,46 +204,19 @@ def _render(
     return render
 
 
-def fit(text: str, width: float) -> str:
-    """Cut a text to a width in pixels; wide signs count double."""
-    shown, used = "", 0.0
-    clean = display(text) if text else ""
-    for sign in clean:
-        used += _LETTER * (2 if unicodedata.east_asian_width(sign) in "WF" else 1)
-        if used > width - _LETTER:
-            return shown.rstrip() + "…"
-        shown += sign
-    return shown
-
-
 def _plot_width() -> float:
     return WIDTH - _TEXTS - _LABELS - 2 * _GAP
 
 
 def _linear(highest: float, percent: bool, cap: float) -> tuple[Scale, list[tuple[float, str]], float]:
-    values = _steps(0.0, min(max(highest, 1e-6) * 1.05, max(cap, highest)))
+    values = steps(0.0, min(max(highest, 1e-6) * 1.05, max(cap, highest)))
     top = values[-1]
 
     def place(value: float) -> float:
         return _LABELS + _GAP + min(max(value, 0.0), top) / top * _plot_width()
 
-    labels = [_percent_label(value, values) if percent else f"{value:g}" for value in values]
+    labels = percent_labels(values) if percent else [f"{value:g}" for value in values]
     return place, [(place(value), label) for value, label in zip(values, labels, strict=True)], top
-
-
-def _steps(low: float, high: float) -> list[float]:
-    """Give round values that cover low to high, about five of them."""
-    rough = (high - low) / 4
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(place * step, 12) for place in range(first, last + 1)]
-
-
-def _percent_label(value: float, values: Sequence[float]) -> str:
-    step = 100 * min(b - a for a, b in pairwise(values))
-    digits = 0 if step >= 1 and float(round(step, 6)).is_integer() else max(1, -math.floor(math.log10(step)))
-    return f"{100 * value:.{digits}f} %".replace("-", "−")
 
 
 def _thin(ticks: list[tuple[float, str]], least: float = 34) -> list[tuple[float, str]]:
@@ -348,43 +232,7 @@ def _line_labels(lines: list[tuple[float, str]]) -> list[tuple[float, str, int]]
     """Give each line a height for its label, so that neighbors do not touch."""
     placed: list[tuple[float, str, int]] = []
     for x, label in sorted(lines):
-        width = _LETTER * len(label)
-        crowded = any(level == 0 and abs(x - other) < (width + _LETTER * len(text)) / 2 for other, text, level in placed)
+        width = LETTER * len(label)
+        crowded = any(level == 0 and abs(x - other) < (width + LETTER * len(text)) / 2 for other, text, level in placed)
         placed.append((x, label, 1 if crowded else 0))
     return placed
-
-
-Spot = tuple[float, float, Point]
-
-
-def _labelled(
-    spots: list[Spot], box: tuple[float, float, float, float]
-) -> list[tuple[float, float, Point, tuple[float, float, str, str] | None]]:
-    """Place a name beside each point where there is room, the chosen one first; the others keep their table row."""
-    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots]
-    result = []
-    for x, y, point in spots:
-        text = fit(point.label, 200)
-        width = _LETTER * len(text)
-        places = [
-            (x + 11, y + 4, "start", (x + 10, y - 8, x + 12 + width, y + 8)),
-            (x - 11, y + 4, "end", (x - 12 - width, y - 8, x - 10, y + 8)),
-            (x, y - 12, "middle", (x - width / 2, y - 24, x + width / 2, y - 8)),
-            (x, y + 21, "middle", (x - width / 2, y + 9, x + width / 2, y + 25)),
-        ]
-        free = next((p for p in places if _inside(p[3], box) and not any(_touch(p[3], t) for t in taken)), None)
-        if free is not None:
-            taken.append(free[3])
-        result.append((x, y, point, None if free is None else (free[0], free[1], free[2], text)))
-    return result
-
-
-Box = tuple[float, float, float, float]
-
-
-def _inside(inner: Box, outer: Box) -> bool:
-    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
-def _touch(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -9,9 +9,10 @@ import numpy as np
 
 from fairloss.audit.missing import MissingValues
 from fairloss.audit.plan import About
-from fairloss.audit.predictions import Missing, group_tables
+from fairloss.audit.predictions import Missing, group_tables, unknown_rows
 from fairloss.audit.report import AuditReport, audit_counts
 from fairloss.audit.sources import missing_flags, read_table
+from fairloss.errors import quote
 from fairloss.notions import GroupCounts, Groups
 from fairloss.tables import binary, column, column_names, same_rows, weights
 
@@ -75,7 +76,7 @@ def audit_data(
     mass = None if weight is None else column(frame, weight, who="audit_data")
     same_rows("audit_data", label=values, weight=mass, sensitive=features)
     groups = group_tables(features, cross=cross, missing=missing)
-    codes = binary(values, pos_label, "label")
+    codes = binary(values, pos_label=pos_label, role=f"The label {quote(label)}")
     counts = [GroupCounts.of(codes, None, each, None if mass is None else weights(mass)) for each in groups]
     used = {label, weight, *names}
     looked_at = columns if columns is not None else [name for name in column_names(frame) if name not in used]
@@ -85,7 +86,7 @@ def audit_data(
         level=level,
         reference=reference,
         about=about,
-        unknown=[each.unknown for each in groups],
+        unknown=unknown_rows(features, groups),
         missing=[_missing_values(each, flags) for each in groups] if flags else (),
     )
 

@@ -132,9 +132,8 @@ def compare_with(found: Estimates, reference: int, kind: str, level: float) -> C
     share = found.rate.is_proportion
     low, high = (_share_ends if share else _normal_ends)(found, reference, kind, level)
     p_value = _share_p(found, reference) if share else _normal_p(found, reference)
-    parts = (np.where(defined, part, np.nan) for part in (low, high))
-    comparable = found.defined & ~np.isnan(side)
-    return Compared(value, *parts, np.where(comparable, p_value, np.nan))
+    low, high = (np.where(defined, end, np.nan) for end in (low, high))
+    return Compared(value, low, high, np.where(found.defined & ~np.isnan(side), p_value, np.nan))
 
 
 def _effective_rows(rate: Rate, counts: GroupCounts, value: Floats, error: Floats) -> Floats:

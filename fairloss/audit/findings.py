@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-
 import numpy as np
 
+from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.results import WORST, Row, attribute_of
 from fairloss.audit.wording import count, display, listing, percent, phrase, points, ratio, share, span
@@ -27,7 +27,7 @@ class Finding:
     Parameters
     ----------
     code : str
-        Which kind: ``constant_decisions``, ``left_out``, ``gap_established``, ``gap_not_established``,
+        Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``.
     sentence : str
         The finding in words, with its numbers.
@@ -36,8 +36,8 @@ class Finding:
 
     Examples
     --------
-    >>> str(Finding("left_out", "3 rows have no known sex and are left out."))
-    '3 rows have no known sex and are left out.'
+    >>> str(Finding("unknown_group", "3 rows have no value of sex and form the group “missing”."))
+    '3 rows have no value of sex and form the group “missing”.'
     """
 
     code: str
@@ -50,7 +50,7 @@ class Finding:
 
 def find(
     tables: Sequence[GroupCounts],
-    unknown: Sequence[int],
+    unknown: Sequence[Unknown],
     rates: list[Row],
     disparities: list[Row],
     missing: list[Row],
@@ -58,7 +58,7 @@ def find(
 ) -> list[Finding]:
     """Give the findings, the most important first: what makes the rest void, gaps, four-fifths, what is undefined."""
     found = [*constant_decisions(tables[0])]
-    found += [one for counts, rows in zip(tables, unknown, strict=True) for one in _left_out(counts, rows)]
+    found += [one for counts, rows in zip(tables, unknown, strict=True) for one in _without_group(counts, rows)]
     told = _notions_to_tell(plan)
     worst_rows = [row for row in disparities if row["notion"] in told and _is_worst_difference(row)]
     gaps = [_gap(row, tables, rates, plan) for row in worst_rows]
@@ -85,17 +85,19 @@ def constant_decisions(counts: GroupCounts) -> Iterator[Finding]:
     )
 
 
-def _left_out(counts: GroupCounts, unknown: int) -> Iterator[Finding]:
-    if unknown:
-        known = float(np.asarray(counts.sizes).sum())
-        attribute = display(attribute_of(counts), _LONGEST)
-        verb = "has" if unknown == 1 else "have"
-        yield Finding(
-            "left_out",
-            f"{count(unknown, 'row')} {verb} no known {attribute} and {'is' if unknown == 1 else 'are'} not in its "
-            f"tables, which hold {count(known, 'row', counts.squares is not None)}.",
-            ({"attribute": attribute_of(counts), "unknown": unknown},),
-        )
+def _without_group(counts: GroupCounts, unknown: Unknown) -> Iterator[Finding]:
+    if not unknown.rows:
+        return
+    attribute = display(attribute_of(counts), _LONGEST)
+    verb, be, form = ("has", "is", "forms") if unknown.rows == 1 else ("have", "are", "form")
+    if unknown.group is None:
+        known = count(float(np.asarray(counts.sizes).sum()), "row", counts.squares is not None)
+        what = f"{be} not in its tables, which hold {known}"
+    else:
+        what = f"{form} the group “{display(unknown.group, _LONGEST)}”"
+    evidence = {"attribute": attribute_of(counts), "rows": unknown.rows, "group": unknown.group}
+    sentence = f"{count(unknown.rows, 'row')} {verb} no value of {attribute} and {what}."
+    yield Finding("unknown_group", sentence, (evidence,))
 
 
 def _notions_to_tell(plan: Plan) -> set[str]:
@@ -126,8 +128,8 @@ def _gap(row: Row, tables: Sequence[GroupCounts], rates: list[Row], plan: Plan) 
     )
     scope = f" for the largest gap between any two of {len(known)} groups:" if len(known) > 2 else ""
     sentence = (
-        f"{_worst_of(row, plan)}{phrase(row['rate']).capitalize()} by {display(row['attribute'], _LONGEST)}: lowest for "
-        f"{_value_of(low, bounded, weighted)}, highest for {_value_of(high, bounded, weighted)}; a gap of "
+        f"{_worst_of(row, plan)}{phrase(row['rate']).capitalize()} by {display(row['attribute'], _LONGEST)}: "
+        f"lowest for {_value_of(low, bounded, weighted)}, highest for {_value_of(high, bounded, weighted)}; a gap of "
         f"{shown(row['value']).lstrip('+')}{unit} ({percent(plan.level, 0)} interval{scope} {interval}). {says}"
     )
     return Finding("gap_established" if established else "gap_not_established", sentence, (row, low, high))
@@ -167,8 +169,8 @@ def _four_fifths_sentence(attribute: str, below: list[Row], compared: int) -> st
     names = [display(row["group"], _LONGEST) for row in below]
     sure = [name for name, row in zip(names, below, strict=True) if row["reading"] == "shortfall_established"]
     mark = (
-        f"below four-fifths of that of {display(below[0]['reference'], _LONGEST)} ({FOUR_FIFTHS_SOURCE}, counts compared "
-        "exactly)"
+        f"below four-fifths of that of {display(below[0]['reference'], _LONGEST)} "
+        f"({FOUR_FIFTHS_SOURCE}, counts compared exactly)"
     )
     if compared == 1:
         says = "That the true ratio is below four-fifths is " + ("established." if sure else "not established.")
@@ -176,8 +178,8 @@ def _four_fifths_sentence(attribute: str, below: list[Row], compared: int) -> st
     listed = listing(f"{name} ({text})" for name, text in zip(names, ratios, strict=True))
     says = f"established for {listing(sure)}" if sure else "not established for any of them"
     return (
-        f"By {display(attribute, _LONGEST)}, the selection rate of {len(below)} of {compared} compared groups is {mark}: "
-        f"{listed}. A true ratio below four-fifths is {says}."
+        f"By {display(attribute, _LONGEST)}, the selection rate of {len(below)} of {compared} compared groups is "
+        f"{mark}: {listed}. A true ratio below four-fifths is {says}."
     )
 
 
@@ -196,9 +198,9 @@ def _missing_values(rows: list[Row], plan: Plan) -> Iterator[Finding]:
         if interval.low > 0:
             sentence = (
                 f"Values of {display(column, _LONGEST)} are missing more often for "
-                f"{display(high['group'], _LONGEST)} ({percent(high['share'])}, {share(high['missing'], high['rows'])}) "
-                f"than for {display(low['group'], _LONGEST)} ({percent(low['share'])}, "
-                f"{share(low['missing'], low['rows'])})."
+                f"{display(high['group'], _LONGEST)} ({percent(high['share'])}, "
+                f"{share(high['missing'], high['rows'])}) than for {display(low['group'], _LONGEST)} "
+                f"({percent(low['share'])}, {share(low['missing'], low['rows'])})."
             )
             unequal.append((high["share"] - low["share"], Finding("missing_values", sentence, (high, low))))
     yield from (finding for _, finding in sorted(unequal, key=lambda pair: -pair[0]))
@@ -208,9 +210,7 @@ def _undefined(rates: list[Row]) -> Iterator[Finding]:
     for row in rates:
         if row["note"] and row["note"] != "it has no rows":
             name = display(row["group"], _LONGEST)
-            yield Finding(
-                "not_determinable", f"{row['rate']} is undefined for group '{name}': {row['note']}.", (row,)
-            )
+            yield Finding("not_determinable", f"{row['rate']} is undefined for group '{name}': {row['note']}.", (row,))
 
 
 def _interleave(gaps: list[Finding], marks: list[Finding]) -> list[Finding]:
@@ -221,5 +221,3 @@ def _interleave(gaps: list[Finding], marks: list[Finding]) -> list[Finding]:
         if gap.evidence[0]["rate"] == "selection_rate":
             ordered += [mark for mark in marks if mark.evidence[0]["attribute"] == gap.evidence[0]["attribute"]]
     return ordered
-
-

@@ -14,7 +14,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 
 
 def markdown(title: str, sections: Sequence[Section]) -> str:
-    """Give a Markdown document.
+    r"""Give a Markdown document.
 
     Examples
     --------
@@ -23,7 +23,7 @@ def markdown(title: str, sections: Sequence[Section]) -> str:
     <BLANKLINE>
     ## Summary
     <BLANKLINE>
-    Two \\*groups\\*.
+    Two \*groups\*.
     <BLANKLINE>
     """
     lines = [f"# {_escape(title)}", ""]

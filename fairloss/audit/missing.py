@@ -1,4 +1,4 @@
-"""Which values are missing, by group: a column that lacks values for one group more than for another is a finding."""
+"""Whose group is not known, and which values are missing by group."""
 
 from __future__ import annotations
 
@@ -10,9 +10,25 @@ import numpy as np
 
 from fairloss.inference import rate_interval
 
-__all__ = ["MISSING_COLUMNS", "MissingValues", "missing_rows"]
+__all__ = ["MISSING_COLUMNS", "MissingValues", "Unknown", "missing_rows"]
 
 MISSING_COLUMNS = ("attribute", "group", "column", "missing", "rows", "share", "low", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Rows of one table of groups whose attribute has no value.
+
+    Parameters
+    ----------
+    rows : int
+        How many.
+    group : str, optional
+        The group that they form; None where they are left out of the table.
+    """
+
+    rows: int = 0
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,9 +120,9 @@ def page(title: str, sections: Sequence[Section], *, subtitle: str = "", created
     >>> html.startswith("<!doctype html>"), "&lt;Audit&gt;" in html
     (True, True)
     """
-    import fairloss
-
     from markupsafe import Markup
+
+    import fairloss
 
     found = environment()
     # The style is our own file, and the only text that is not escaped.

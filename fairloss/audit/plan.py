@@ -1,4 +1,4 @@
-"""What an audit is asked: which notions, at which level, against which reference, and what is said about its subject."""
+"""What an audit is asked: which notions, at which level, against which reference."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Plan:
         return tuple({rate.name: rate for notion in self.notions for rate in notion.rates}.values())
 
     def fixed_reference(self, attribute: str) -> str | None:
-        """The group that was named as the reference of an attribute; None where a policy chooses it."""
+        """Give the group that was named as the reference of an attribute; None where a policy chooses it."""
         return None if isinstance(self.reference, str) else dict(self.reference).get(attribute)
 
 

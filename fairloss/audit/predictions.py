@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
+
+from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About
 from fairloss.audit.report import AuditReport, audit_counts
-from fairloss.audit.sources import read_table
+from fairloss.audit.sources import missing_flags, read_table
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, Groups, MeanRate, Notion, Rate
 from fairloss.tables import binary, column, encode, same_rows, weights
+from fairloss.tables.columns import feature_columns
 
-__all__ = ["audit_predictions", "audit_table", "group_tables"]
+__all__ = ["audit_predictions", "audit_table", "group_tables", "unknown_rows"]
 
 Notions = str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None
 Missing = Literal["group", "unknown"]
@@ -80,14 +84,14 @@ def audit_predictions(
     """
     given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, **given)
-    label = None if y_true is None else binary(y_true, pos_label, "label")
-    decision = None if y_pred is None else binary(y_pred, pos_label, "decision")
+    label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
+    decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
     if label is None and decision is None:
         raise InputError("An audit needs labels or decisions, got neither. Pass y_true, y_pred or both.")
     groups = group_tables(sensitive_features, cross=cross, missing=missing)
     weight = None if sample_weight is None else weights(sample_weight)
     counts = [GroupCounts.of(label, decision, each, weight) for each in groups]
-    unknown = [each.unknown for each in groups]
+    unknown = unknown_rows(sensitive_features, groups)
     return audit_counts(counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown)
 
 
@@ -147,3 +151,18 @@ def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups
     """Give the groups of each attribute alone, and of all of them crossed where there are several."""
     alone = list(encode(features, cross=False, missing=missing).values())
     return [*alone, encode(features, cross=True, missing=missing)] if cross and len(alone) > 1 else alone
+
+
+def unknown_rows(features: Any, groups: Sequence[Groups]) -> list[Unknown]:
+    """Count for each table the rows without a value, and name the group that they form."""
+    columns = {} if isinstance(features, Groups) else feature_columns(features)
+    found = []
+    for each in groups:
+        group = None
+        rows = each.unknown
+        if not rows and each.grouping.attribute in columns:
+            places = np.flatnonzero(missing_flags(columns[each.grouping.attribute]))
+            rows = len(places)
+            group = each.names[each.codes[places[0]]] if rows else None
+        found.append(Unknown(rows, group))
+    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fairloss.audit.findings import Finding, find
-from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, missing_rows
+from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, Unknown, missing_rows
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.results import (
     DISPARITY_COLUMNS,
@@ -42,8 +42,8 @@ class AuditReport:
         Notions, level and reference.
     about : About
         Title, source, model, seed, date.
-    unknown : tuple of int
-        For each table the rows that are not in it, because their group is not known.
+    unknown : tuple of Unknown
+        For each table the rows whose attribute has no value.
     missing : tuple of MissingValues
         Missing values by group; only a data audit has them.
 
@@ -74,7 +74,7 @@ class AuditReport:
     tables: tuple[GroupCounts, ...]
     plan: Plan
     about: About = field(default_factory=About)
-    unknown: tuple[int, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
     missing: tuple[MissingValues, ...] = ()
 
     @property
@@ -179,7 +179,7 @@ def audit_counts(
     level: float = 0.95,
     reference: str | Mapping[str, str] = "highest",
     about: About | Mapping[str, Any] | None = None,
-    unknown: Sequence[int] = (),
+    unknown: Sequence[Unknown] = (),
     missing: Sequence[MissingValues] = (),
 ) -> AuditReport:
     """Audit ready counts: the one function that all other audits call.
@@ -198,8 +198,8 @@ def audit_counts(
         group (attributes that are not named use the highest).
     about : About or mapping, optional
         Title, source, model, seed, created, favorable.
-    unknown : sequence of int
-        Per table the rows without a known group, which are not in it.
+    unknown : sequence of Unknown
+        Per table the rows whose attribute has no value.
     missing : sequence of MissingValues
         Missing values by group.
 
@@ -226,7 +226,7 @@ def audit_counts(
     has = {"has_labels": first.has_labels, "has_decisions": first.has_decisions}
     plan = Plan.of(notions, level=level, reference=reference, **has)
     check_groups(tables, plan)
-    rest = (tuple(unknown) or (0,) * len(tables), tuple(missing))
+    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing))
     return AuditReport(tables, plan, About.of(about), *rest)
 
 

@@ -105,21 +105,21 @@ def _against_reference(notion: Notion, found: Estimates, counts: GroupCounts, pl
         if code == reference:
             continue
         ends = (float(strict.low[code]), float(strict.high[code]))
-        yield dict(
-            attribute=attribute_of(counts),
-            notion=notion.name,
-            rate=found.rate.name,
-            comparison=kind,
-            group=name,
-            reference=counts.names[reference],
-            value=float(compared.value[code]),
-            low=float(compared.low[code]),
-            high=float(compared.high[code]),
-            p_value=float(compared.p_value[code]),
-            p_adjusted=float("nan"),
-            reading=_reading(found.rate, kind, float(compared.value[code]), *ends),
-            note=_why_incomparable(found, counts, code, reference, kind),
-        )
+        yield {
+            "attribute": attribute_of(counts),
+            "notion": notion.name,
+            "rate": found.rate.name,
+            "comparison": kind,
+            "group": name,
+            "reference": counts.names[reference],
+            "value": float(compared.value[code]),
+            "low": float(compared.low[code]),
+            "high": float(compared.high[code]),
+            "p_value": float(compared.p_value[code]),
+            "p_adjusted": float("nan"),
+            "reading": _reading(found.rate, kind, float(compared.value[code]), *ends),
+            "note": _why_incomparable(found, counts, code, reference, kind),
+        }
 
 
 def _worst_row(notion: Notion, found: Sequence[Estimates], counts: GroupCounts, plan: Plan, kind: str) -> Row:
@@ -132,21 +132,21 @@ def _worst_row(notion: Notion, found: Sequence[Estimates], counts: GroupCounts, 
     else:
         note = f"lowest in {quote(counts.names[gap.lowest])}, highest in {quote(counts.names[gap.highest])}"
         reference = counts.names[gap.highest]
-    return dict(
-        attribute=attribute_of(counts),
-        notion=notion.name,
-        rate=rate.name,
-        comparison=kind,
-        group=WORST,
-        reference=reference,
-        value=gap.value,
-        low=gap.low,
-        high=gap.high,
-        p_value=float("nan"),
-        p_adjusted=float("nan"),
-        reading=_reading(rate, kind, gap.value, gap.low, gap.high),
-        note=note,
-    )
+    return {
+        "attribute": attribute_of(counts),
+        "notion": notion.name,
+        "rate": rate.name,
+        "comparison": kind,
+        "group": WORST,
+        "reference": reference,
+        "value": gap.value,
+        "low": gap.low,
+        "high": gap.high,
+        "p_value": float("nan"),
+        "p_adjusted": float("nan"),
+        "reading": _reading(rate, kind, gap.value, gap.low, gap.high),
+        "note": note,
+    }
 
 
 def _reference(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
@@ -206,7 +206,9 @@ def check_groups(tables: Sequence[GroupCounts], plan: Plan) -> None:
     for counts, attribute in zip(tables, attributes, strict=True):
         filled = [name for name, size in zip(counts.names, counts.sizes, strict=True) if size > 0]
         if not filled:
-            raise InputError(f"An audit needs rows, but no row has a known group of {quote(attribute)}. Check the table.")
+            raise InputError(
+                f"An audit needs rows, but no row has a known group of {quote(attribute)}. Check the table."
+            )
         if len(filled) == 1:
             raise InputError(
                 f"An audit compares groups, but {quote(attribute)} has one group only, {quote(filled[0])}. "

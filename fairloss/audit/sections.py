@@ -1,4 +1,4 @@
-"""An audit as sections of a page: the answer first, then each attribute, then how to read it and what it leaves open."""
+"""An audit as sections of a page: the answer first, then each attribute, then how to read it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from itertools import groupby
 
-from fairloss.audit.page import Column, Figure, Section, Table
-from fairloss.audit.plan import FOUR_FIFTHS_SOURCE
+from fairloss.audit.page import Column, Section, Table
+from fairloss.audit.plan import FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
 from fairloss.audit.views import (
@@ -19,12 +19,13 @@ from fairloss.audit.views import (
     reading_text,
     summary_figure,
 )
-from fairloss.audit.wording import count, display, listing, number, percent, phrase, share
+from fairloss.audit.wording import display, listing, number, percent, phrase, share
 from fairloss.notions import MeanRate, Rate
 
 __all__ = ["limit_section", "method_section", "report_sections", "summary_section"]
 
 _MOST_FINDINGS = 6
+_POLICIES = {"highest": "the group with the highest value of that rate", "largest": "the group with the most rows"}
 
 
 def report_sections(report: AuditReport) -> list[Section]:
@@ -38,11 +39,11 @@ def report_sections(report: AuditReport) -> list[Section]:
 
 def summary_section(report: AuditReport, title: str = "Summary") -> Section:
     """Give the first page: what was audited, on how many rows, the main findings and one chart."""
-    more = len(report.findings) - _MOST_FINDINGS
-    rest = () if more <= 0 else (f"{count(more, 'more finding')} below, under “All findings”.",)
+    total = len(report.findings)
+    rest = f"The first {_MOST_FINDINGS} of {total} findings; the others are listed under “All findings”."
     return Section(
         title,
-        paragraphs=rest,
+        paragraphs=(rest,) if total > _MOST_FINDINGS else (),
         facts=tuple(_facts(report)),
         findings=tuple(str(finding) for finding in report.findings[:_MOST_FINDINGS]),
         figures=tuple(summary_figure(report)),
@@ -57,9 +58,10 @@ def _facts(report: AuditReport) -> Iterator[tuple[str, str]]:
     yield "Rows", number(float(first.sizes.sum())) + (" (weighted)" if first.squares is not None else "")
     for name, counts in zip(report.attributes, report.tables, strict=True):
         yield f"Groups of {display(name, 40)}", number(float((counts.sizes > 0).sum()))
-    if any(report.unknown):
-        rows = (f"{display(a, 40)}: {number(n)}" for a, n in zip(report.attributes, report.unknown, strict=True) if n)
-        yield "Rows without a known group", ", ".join(rows)
+    pairs = zip(report.attributes, report.unknown, strict=True)
+    unknown = [f"{display(name, 40)}: {number(one.rows)}" for name, one in pairs if one.rows]
+    if unknown:
+        yield "Rows without a value", ", ".join(unknown)
     for rate in report.plan.rates:
         if rate.name in ("selection_rate", "base_rate", "accuracy") and isinstance(rate, Rate):
             pooled = first.overall()
@@ -80,7 +82,8 @@ def _gap_table(report: AuditReport, attribute: str) -> Table:
     for notion in report.plan.notions:
         gap, ratio = (row for row in worst if row["notion"] == notion.name)
         bounded = all(rate.is_bounded for rate in notion.rates)
-        cells = (phrase(gap["rate"]), gap_text(gap, bounded), estimate_text(ratio, "ratio"), _pair(gap))
+        between = _ends(report, gap) if gap["reference"] else gap["note"]
+        cells = (phrase(gap["rate"]), gap_text(gap, bounded), estimate_text(ratio, "ratio"), between)
         rows.append((phrase(notion.name), *cells, reading_text(ratio if ratio["reading"] != "undefined" else gap)))
     level = percent(report.plan.level, 0)
     return Table(
@@ -90,7 +93,7 @@ def _gap_table(report: AuditReport, attribute: str) -> Table:
             Column("Rate"),
             Column(f"Gap in points ({level} interval)", numeric=True),
             Column(f"Lowest over highest ({level} interval)", numeric=True),
-            Column("Between"),
+            Column("Lowest / highest"),
             Column("Reading"),
         ),
         tuple(rows),
@@ -98,8 +101,11 @@ def _gap_table(report: AuditReport, attribute: str) -> Table:
     )
 
 
-def _pair(row: Row) -> str:
-    return display(row["note"], 160)
+def _ends(report: AuditReport, gap: Row) -> str:
+    key = (gap["attribute"], gap["rate"])
+    rows = [row for row in report.rate_rows if (row["attribute"], row["rate"]) == key and not math.isnan(row["value"])]
+    lowest = min(rows, key=lambda row: float(row["value"]))["group"]
+    return f"{display(lowest, 80)} / {display(gap['reference'], 80)}"
 
 
 def _rate_section(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> Section:
@@ -117,7 +123,9 @@ def _rate_table(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> T
     values = [row for row in report.rate_rows if (row["attribute"], row["rate"]) == (attribute, rate.name)]
     notion = min((n for n in report.plan.notions if rate in n.rates), key=lambda one: len(one.rates))
     key = (attribute, notion.name, rate.name)
-    against = [r for r in report.disparity_rows if (r["attribute"], r["notion"], r["rate"]) == key and r["group"] != WORST]
+    against = [
+        r for r in report.disparity_rows if (r["attribute"], r["notion"], r["rate"]) == key and r["group"] != WORST
+    ]
     found = {(row["group"], row["comparison"]): row for row in against}
     reference = against[0]["reference"]
     rows = []
@@ -133,7 +141,14 @@ def _rate_table(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> T
         texts = (gap_text(difference, bounded), estimate_text(ratio, "ratio"), *tests, reading)
         rows.append((*head, *texts))
     level = percent(report.plan.level, 0)
-    heads = ("Count", f"Rate ({level} interval)", "Difference, points" if bounded else "Difference", "Ratio", "p", "p, Holm")
+    heads = (
+        "Count",
+        f"Rate ({level} interval)",
+        "Difference, points" if bounded else "Difference",
+        "Ratio",
+        "p",
+        "p, Holm",
+    )
     return Table(
         f"{phrase(rate.name).capitalize()} by {display(attribute, 60)}, compared with {display(reference, 60)}",
         (Column("Group"), *(Column(head, numeric=True) for head in heads), Column("Reading")),
@@ -142,19 +157,24 @@ def _rate_table(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> T
 
 
 def _people_section(report: AuditReport) -> Section:
-    tables = []
+    tables: list[Table] = []
     level = percent(report.plan.level, 0)
     for attribute, rows in groupby(report.representation_rows, key=lambda row: row["attribute"]):
-        cells = tuple((display(row["group"]), number(row["rows"]), estimate_text(row, "share")) for row in rows)
-        heads = (Column("Group"), Column("Rows", numeric=True), Column(f"Share ({level} interval)", numeric=True))
-        tables.append(Table(f"Rows by {display(attribute, 80)}", heads, cells))
+        people = [(display(row["group"]), number(row["rows"]), estimate_text(row, "share")) for row in rows]
+        heads = [Column("Group"), Column("Rows", numeric=True), Column(f"Share ({level} interval)", numeric=True)]
+        tables.append(Table(f"Rows by {display(attribute, 80)}", tuple(heads), tuple(people)))
     for attribute, rows in groupby(report.missing_rows, key=lambda row: row["attribute"]):
-        cells = tuple(
-            (display(row["column"]), display(row["group"]), share(row["missing"], row["rows"]), estimate_text(row, "share"))
+        lacking = [
+            (
+                display(row["column"]),
+                display(row["group"]),
+                share(row["missing"], row["rows"]),
+                estimate_text(row, "share"),
+            )
             for row in rows
-        )
-        heads = (Column("Column"), Column("Group"), Column("Missing", numeric=True), Column("Share", numeric=True))
-        tables.append(Table(f"Missing values by {display(attribute, 80)}", heads, cells))
+        ]
+        heads = [Column("Column"), Column("Group"), Column("Missing", numeric=True), Column("Share", numeric=True)]
+        tables.append(Table(f"Missing values by {display(attribute, 80)}", tuple(heads), tuple(lacking)))
     return Section("Who is in the data", tables=tuple(tables))
 
 
@@ -162,20 +182,14 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     """Say which definitions, intervals, tests and references were used."""
     plan = report.plan
     level = percent(plan.level, 0)
-    policy = {
-        "highest": "the group with the highest value of that rate",
-        "largest": "the group with the most rows",
-    }
-    reference = policy.get(str(plan.reference)) or (
-        f"{listing(f'{display(g, 40)} for {display(a, 40)}' for a, g in plan.reference)}; "
-        "for other attributes the group with the highest value of that rate"
-    )
+    reference = _reference_text(plan)
     weighted = any(counts.squares is not None for counts in report.tables)
     texts = [
         f"Each group is compared with a reference: {reference}. A difference is the group's rate minus that of the "
         "reference, a ratio is the group's rate over it.",
-        f"Intervals hold at {level}: Wilson for a rate, Newcombe for a difference, Koopman for a ratio, the delta method "
-        "for rates that are no share of people. The interval of the largest gap holds for all pairs of groups at once.",
+        f"Intervals hold at {level}: Wilson for a rate, Newcombe for a difference, Koopman for a ratio, the delta "
+        "method for rates that are no share of people. The interval of the largest gap holds for all pairs of groups "
+        "at once.",
         "The p value tests equality, two-sided: pooled z, or Fisher's mid-p where an expected count is below 5. "
         "Holm's adjustment covers the groups of one attribute and one notion.",
         "A reading says “established” only where an interval, adjusted for all comparisons of the table, excludes the "
@@ -186,6 +200,13 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     rows = tuple((phrase(one.name), one.reads, one.source or "a rate of its own") for one in plan.notions)
     heads = (Column("Notion"), Column("Meaning"), Column("Source"))
     return Section(title, tuple(texts), tables=(Table("What was measured", heads, rows),))
+
+
+def _reference_text(plan: Plan) -> str:
+    if isinstance(plan.reference, str):
+        return _POLICIES[plan.reference]
+    named = listing(f"{display(group, 40)} for {display(attribute, 40)}" for attribute, group in plan.reference)
+    return f"{named}; for other attributes {_POLICIES['highest']}"
 
 
 def limit_section(report: AuditReport, title: str = "What this does not establish") -> Section:
@@ -201,5 +222,3 @@ def limit_section(report: AuditReport, title: str = "What this does not establis
     if len(report.attributes) < 2:
         texts.append("One attribute was audited; groups that cross it with another may differ more.")
     return Section(title, tuple(texts))
-
-

@@ -40,7 +40,9 @@ def _reader(path: Path) -> Callable[[Path], Any]:
     import pandas as pd
 
     readers: dict[str, Callable[[Path], Any]] = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
-    kind = path.suffixes[-2] if path.suffix in {".gz", ".bz2", ".xz", ".zip"} and len(path.suffixes) > 1 else path.suffix
+    kind = (
+        path.suffixes[-2] if path.suffix in {".gz", ".bz2", ".xz", ".zip"} and len(path.suffixes) > 1 else path.suffix
+    )
     if kind.lower() not in readers:
         raise InputError(
             f"A table is read from a .csv or .parquet file, got {quote(path.name)}. Read it first and pass the frame."
@@ -53,6 +55,8 @@ def missing_flags(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
     import narwhals.stable.v2 as nw
 
     series = nw.from_native(values, series_only=True, pass_through=True, allow_series=True)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return np.asarray(np.isnan(values), dtype=bool)
     if not isinstance(series, nw.Series):
         return np.array([is_missing(value) for value in values], dtype=bool)
     flags = np.asarray(series.is_null().to_numpy(), dtype=bool)

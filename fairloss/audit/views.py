@@ -18,6 +18,7 @@ __all__ = [
     "forest_figure",
     "gap_text",
     "p_text",
+    "parts",
     "rate_figure",
     "reading_text",
     "summary_figure",
@@ -102,7 +103,7 @@ def rate_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate, tabl
             caption + suffix,
             table if not suffix or suffix.endswith(" 1)") else None,
         )
-        for part, suffix in _parts(marks)
+        for part, suffix in parts(marks)
     ]
 
 
@@ -118,7 +119,7 @@ def forest_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate) ->
     caption = f"{title}. Open marks: chance is a sufficient explanation. Dashed lines: four-fifths and equality."
     return [
         Figure(forest(part, title=f"{title}{suffix}", description=_describe(part)), caption + suffix)
-        for part, suffix in _parts(marks)
+        for part, suffix in parts(marks)
     ]
 
 
@@ -130,7 +131,9 @@ def summary_figure(report: AuditReport) -> Iterator[Figure]:
     for attribute in report.attributes:
         rows = [row for row in _ratios(report, attribute, rate.name) if not math.isnan(row["value"])]
         if rows:
-            marks.append(Mark(f"{display(attribute)}:", *(math.nan,) * 3, f"relative to {display(rows[0]['reference'])}"))
+            marks.append(
+                Mark(f"{display(attribute)}:", *(math.nan,) * 3, f"relative to {display(rows[0]['reference'])}")
+            )
         marks += [_ratio_mark(report, row) for row in rows[:most]]
     if marks:
         title = f"{phrase(rate.name).capitalize()}: the lowest ratios to the reference group"
@@ -171,7 +174,7 @@ def _ratio_mark(report: AuditReport, row: Row) -> Mark:
     return Mark(display(row["group"]), row["value"], row["low"], row["high"], text, size, row["reading"] in _OPEN)
 
 
-def _parts(marks: Sequence[Item]) -> list[tuple[Sequence[Item], str]]:
+def parts(marks: Sequence[Item]) -> list[tuple[Sequence[Item], str]]:
     """Split a long chart into parts of equal length."""
     number = max(1, -(-len(marks) // _ROWS_PER_CHART))
     size = -(-len(marks) // number)

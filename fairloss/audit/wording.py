@@ -7,7 +7,20 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["REJECTED_WORDS", "count", "display", "lint", "listing", "number", "percent", "phrase", "points", "ratio", "share", "span"]
+__all__ = [
+    "REJECTED_WORDS",
+    "count",
+    "display",
+    "lint",
+    "listing",
+    "number",
+    "percent",
+    "phrase",
+    "points",
+    "ratio",
+    "share",
+    "span",
+]
 
 REJECTED_WORDS = (
     "compliant",
@@ -40,13 +53,13 @@ def lint(text: str) -> list[str]:
 
 
 def display(name: object, longest: int | None = None) -> str:
-    """Show a name from the data: invisible and direction-changing characters as codes, long names cut.
+    r"""Show a name from the data: invisible and direction-changing characters as codes, long names cut.
 
     Markup is left alone here, because every renderer escapes it.
 
     Examples
     --------
-    >>> display("a\\u202eb"), display("abcdefgh", 5), display("")
+    >>> display("a\u202eb"), display("abcdefgh", 5), display("")
     ('a‹U+202E›b', 'abcd…', '(empty)')
     """
     shown = "".join(
