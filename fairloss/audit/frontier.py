@@ -1,0 +1,136 @@
+"""Performance against gap for every candidate that was tried, as static SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
+from fairloss.audit.templating import template
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+__all__ = ["Point", "frontier"]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One candidate on a frontier: a gap and a performance, both as shares.
+
+    Parameters
+    ----------
+    label : str
+        Its name; short names are drawn where there is room.
+    gap, performance : float
+        Where it stands.
+    kind : {"candidate", "before", "chosen"}
+        How it is drawn.
+    """
+
+    label: str
+    gap: float
+    performance: float
+    kind: Literal["candidate", "before", "chosen"] = "candidate"
+
+
+def frontier(
+    points: Sequence[Point],
+    *,
+    title: str,
+    description: str = "",
+    gap_name: str = "gap",
+    performance_name: str = "accuracy",
+    tolerance: float | None = None,
+    constant: float | None = None,
+) -> Markup:
+    """Draw performance against gap for every candidate.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        Those without a finite position are left out (the table behind the chart lists them).
+    title, description : str
+        What a screen reader says.
+    gap_name, performance_name : str
+        The names of the axes.
+    tolerance : float, optional
+        The gap that was asked for: a vertical line.
+    constant : float, optional
+        The performance of the best constant decision: a horizontal line. What does not lie above it is of no use.
+
+    Examples
+    --------
+    >>> svg = frontier([Point("baseline", 0.18, 0.85, "before"), Point("tuned", 0.04, 0.84, "chosen")], title="Tried")
+    >>> "baseline" in str(svg)
+    True
+    """
+    drawn = [point for point in points if math.isfinite(point.gap) and math.isfinite(point.performance)]
+    left, right, top, bottom = 70.0, WIDTH - 20.0, 24.0, 330.0
+    gaps = [point.gap for point in drawn] + ([tolerance] if tolerance is not None else [])
+    heights = [point.performance for point in drawn] + ([constant] if constant is not None else [])
+    x_ticks = steps(0.0, max([*gaps, 0.01]) * 1.12)
+    pad = max((max(heights, default=1.0) - min(heights, default=0.0)) * 0.15, 0.005)
+    y_ticks = steps(min(heights, default=0.0) - pad, max(heights, default=1.0) + pad)
+
+    def across(value: float) -> float:
+        return left + (value - x_ticks[0]) / (x_ticks[-1] - x_ticks[0]) * (right - left)
+
+    def up(value: float) -> float:
+        return bottom - (value - y_ticks[0]) / (y_ticks[-1] - y_ticks[0]) * (bottom - top)
+
+    spots = [(across(point.gap), up(point.performance), point) for point in drawn]
+    order = {"chosen": 0, "before": 1, "candidate": 2}
+    spots.sort(key=lambda spot: order[spot[2].kind])
+    svg: Markup = template("charts.svg.jinja").frontier(
+        width=WIDTH,
+        height=bottom + 46,
+        box=(left, top, right, bottom),
+        x_ticks=list(zip(map(across, x_ticks), percent_labels(x_ticks), strict=True)),
+        y_ticks=list(zip(map(up, y_ticks), percent_labels(y_ticks), strict=True)),
+        spots=_labelled(spots, (left, top, right, bottom)),
+        tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
+        constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
+        axes=(gap_name, performance_name),
+        title=title,
+        description=description,
+    )
+    return svg
+
+
+Spot = tuple[float, float, Point]
+
+
+def _labelled(
+    spots: list[Spot], box: tuple[float, float, float, float]
+) -> list[tuple[float, float, Point, tuple[float, float, str, str] | None]]:
+    """Place a name beside each point where there is room, the chosen one first; the others keep their table row."""
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots]
+    result = []
+    for x, y, point in spots:
+        text = fit(point.label, 200)
+        width = LETTER * len(text)
+        places = [
+            (x + 11, y + 4, "start", (x + 10, y - 8, x + 12 + width, y + 8)),
+            (x - 11, y + 4, "end", (x - 12 - width, y - 8, x - 10, y + 8)),
+            (x, y - 12, "middle", (x - width / 2, y - 24, x + width / 2, y - 8)),
+            (x, y + 21, "middle", (x - width / 2, y + 9, x + width / 2, y + 25)),
+        ]
+        free = next((p for p in places if _inside(p[3], box) and not any(_touch(p[3], t) for t in taken)), None)
+        if free is not None:
+            taken.append(free[3])
+        result.append((x, y, point, None if free is None else (free[0], free[1], free[2], text)))
+    return result
+
+
+Box = tuple[float, float, float, float]
+
+
+def _inside(inner: Box, outer: Box) -> bool:
+    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def _touch(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

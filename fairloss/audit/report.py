@@ -1,0 +1,256 @@
+"""The record of an audit: it keeps the counts and the questions, and everything else is recomputed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fairloss.audit.findings import Finding, find
+from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, Unknown, missing_rows
+from fairloss.audit.plan import About, Plan
+from fairloss.audit.results import (
+    DISPARITY_COLUMNS,
+    RATE_COLUMNS,
+    REPRESENTATION_COLUMNS,
+    Row,
+    attribute_of,
+    check_groups,
+    disparity_rows,
+    rate_rows,
+    representation_rows,
+)
+from fairloss.errors import InputError, quote
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate
+
+__all__ = ["AuditReport", "audit_counts", "write"]
+
+
+@dataclass(frozen=True, eq=False)
+class AuditReport:
+    """What an audit found: rates and disparities by group with their intervals, and the findings as sentences.
+
+    Made by `audit_predictions`, `audit_table`, `audit_data` or `audit_counts`.
+
+    Parameters
+    ----------
+    tables : tuple of GroupCounts
+        The counts, one table per audited attribute (crossed attributes are one more).
+    plan : Plan
+        Notions, level and reference.
+    about : About
+        Title, source, model, seed, date.
+    unknown : tuple of Unknown
+        For each table the rows whose attribute has no value.
+    missing : tuple of MissingValues
+        Missing values by group; only a data audit has them.
+
+    Attributes
+    ----------
+    rates : pandas.DataFrame
+        attribute, group, rate, value, low, high, numerator, denominator, note (why undefined).
+    disparities : pandas.DataFrame
+        attribute, notion, rate, comparison, group, reference, value, low, high, p_value, p_adjusted, reading, note. One
+        row per group against the reference, and one with group ``"worst"`` for the largest gap between any two groups.
+        Intervals of single rows hold at the level each; the interval of the worst row holds for all pairs at once.
+        ``p_adjusted`` is Holm's within one attribute and notion. ``reading`` uses intervals at Bonferroni's level for
+        that family (for all pairs of groups where the data chose the reference).
+    representation : pandas.DataFrame
+        attribute, group, rows, total, share, low, high.
+    missing_values : pandas.DataFrame
+        attribute, group, column, missing, rows, share, low, high.
+    findings : tuple of Finding
+
+    Examples
+    --------
+    >>> counts = GroupCounts.of(None, [1, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])
+    >>> report = audit_counts(counts, about={"title": "A small audit"})
+    >>> report.rates[["group", "rate", "value"]].round(3).values.tolist()
+    [['0', 'selection_rate', 0.667], ['1', 'selection_rate', 0.0]]
+    """
+
+    tables: tuple[GroupCounts, ...]
+    plan: Plan
+    about: About = field(default_factory=About)
+    unknown: tuple[Unknown, ...] = ()
+    missing: tuple[MissingValues, ...] = ()
+
+    @property
+    def is_data_audit(self) -> bool:
+        """Whether labels alone were counted: an audit of data, before any decision."""
+        return not self.tables[0].has_decisions
+
+    @cached_property
+    def rate_rows(self) -> list[Row]:
+        """The rows of `rates`, as mappings."""
+        return [row for counts in self.tables for row in rate_rows(counts, self.plan.rates, self.plan.level)]
+
+    @cached_property
+    def disparity_rows(self) -> list[Row]:
+        """The rows of `disparities`, as mappings."""
+        return [row for counts in self.tables for row in disparity_rows(counts, self.plan)]
+
+    @cached_property
+    def representation_rows(self) -> list[Row]:
+        """The rows of `representation`, as mappings."""
+        return [row for counts in self.tables for row in representation_rows(counts, self.plan.level)]
+
+    @cached_property
+    def missing_rows(self) -> list[Row]:
+        """The rows of `missing_values`, as mappings."""
+        return [row for table in self.missing for row in missing_rows(table, self.plan.level)]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, as sentences with their evidence, the most important first."""
+        rows = (self.rate_rows, self.disparity_rows, self.missing_rows)
+        return tuple(find(self.tables, self.unknown, *rows, self.plan))
+
+    @property
+    def rates(self) -> Any:
+        """Each rate in each group."""
+        return _frame(self.rate_rows, RATE_COLUMNS)
+
+    @property
+    def disparities(self) -> Any:
+        """Each group against the reference, and the worst gap."""
+        return _frame(self.disparity_rows, DISPARITY_COLUMNS)
+
+    @property
+    def representation(self) -> Any:
+        """How many rows each group has."""
+        return _frame(self.representation_rows, REPRESENTATION_COLUMNS)
+
+    @property
+    def missing_values(self) -> Any:
+        """Which columns lack values, by group."""
+        return _frame(self.missing_rows, MISSING_COLUMNS)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The audited attributes, one per table."""
+        return tuple(attribute_of(counts) for counts in self.tables)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Give the record as JSON, and write it where a path is given; the same record gives the same bytes."""
+        from fairloss.audit.archive import to_json
+
+        return write(to_json(self), path)
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> AuditReport:
+        """Read a record from a JSON file; its counts are read, everything else is recomputed.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or is no audit.
+        """
+        from fairloss.audit.archive import read
+
+        return read(path)
+
+    def to_html(self, path: str | Path | None = None) -> str:
+        """Give the report as one self-contained page, and write it where a path is given."""
+        from fairloss.audit.page import page
+        from fairloss.audit.sections import report_sections
+
+        return write(page(self.title, report_sections(self), created=self.about.created), path)
+
+    def to_markdown(self, path: str | Path | None = None) -> str:
+        """Give the report as Markdown with the same sentences and tables, and write it where a path is given."""
+        from fairloss.audit.markdown import markdown
+        from fairloss.audit.sections import report_sections
+
+        return write(markdown(self.title, report_sections(self)), path)
+
+    @property
+    def title(self) -> str:
+        """The title from the caller, or a plain one."""
+        return self.about.title or ("Audit of the data" if self.is_data_audit else "Audit of decisions")
+
+
+def audit_counts(
+    counts: GroupCounts | Sequence[GroupCounts],
+    *,
+    notions: str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None = None,
+    level: float = 0.95,
+    reference: str | Mapping[str, str] = "highest",
+    about: About | Mapping[str, Any] | None = None,
+    unknown: Sequence[Unknown] = (),
+    missing: Sequence[MissingValues] = (),
+) -> AuditReport:
+    """Audit ready counts: the one function that all other audits call.
+
+    Parameters
+    ----------
+    counts : GroupCounts or sequence of GroupCounts
+        One table per attribute, of shape (groups, labels, decisions); without labels, or without decisions, what needs
+        them is left out.
+    notions : names or values, optional
+        What is measured; `DEFAULT_NOTIONS` as far as the counts can answer them.
+    level : float
+        Confidence level.
+    reference : {"highest", "largest"} or mapping of attribute to group
+        What each group is compared with: for each rate the group with the highest value, the largest group, or a named
+        group (attributes that are not named use the highest).
+    about : About or mapping, optional
+        Title, source, model, seed, created, favorable.
+    unknown : sequence of Unknown
+        Per table the rows whose attribute has no value.
+    missing : sequence of MissingValues
+        Missing values by group.
+
+    Returns
+    -------
+    AuditReport
+
+    Raises
+    ------
+    InputError
+        Where the counts hold no rows or one group only, and as `Plan.of` says.
+
+    Examples
+    --------
+    >>> counts = GroupCounts.of(None, [1, 1, 0, 1, 0, 0], [0, 0, 0, 1, 1, 1])
+    >>> report = audit_counts(counts, reference="largest")
+    >>> report.disparities.query("group == 'worst' and comparison == 'difference'").value.round(3).tolist()
+    [0.333]
+    """
+    tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
+    if not tables:
+        raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
+    first = tables[0]
+    has = {"has_labels": first.has_labels, "has_decisions": first.has_decisions}
+    plan = Plan.of(notions, level=level, reference=reference, **has)
+    check_groups(tables, plan)
+    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing))
+    return AuditReport(tables, plan, About.of(about), *rest)
+
+
+def write(text: str, path: str | Path | None) -> str:
+    """Write a text as UTF-8 with plain line ends where a path is given, and give it back.
+
+    Raises
+    ------
+    InputError
+        One sentence where the file cannot be written.
+    """
+    if path is not None:
+        try:
+            Path(path).write_bytes(text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise InputError(
+                f"The report cannot be written to {quote(str(path))}: {reason}. Name a file in a folder that exists "
+                "and that you may write to."
+            ) from error
+    return text
+
+
+def _frame(rows: list[Row], columns: Sequence[str]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))

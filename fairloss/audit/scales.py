@@ -1,0 +1,44 @@
+"""What all charts share: their width, round axis steps, and texts that fit."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+from fairloss.audit.wording import display
+
+__all__ = ["LETTER", "WIDTH", "fit", "percent_labels", "steps"]
+
+WIDTH = 880
+LETTER = 6.3
+"""The mean width of a letter at the 12 px of the charts, on the safe side."""
+
+
+def fit(text: str, width: float) -> str:
+    """Cut a text to a width in pixels; wide signs count double."""
+    shown, used = "", 0.0
+    clean = display(text) if text else ""
+    for sign in clean:
+        used += LETTER * (2 if unicodedata.east_asian_width(sign) in "WF" else 1)
+        if used > width - LETTER:
+            return shown.rstrip() + "…"
+        shown += sign
+    return shown
+
+
+def steps(low: float, high: float) -> list[float]:
+    """Give round values that cover low to high, about five of them."""
+    rough = (high - low) / 4
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(place * step, 12) for place in range(first, last + 1)]
+
+
+def percent_labels(values: Sequence[float]) -> list[str]:
+    """Write the values of an axis in percent, with as many digits as their step needs."""
+    step = 100 * min(b - a for a, b in pairwise(values))
+    digits = 0 if float(round(step, 6)).is_integer() else max(1, -math.floor(math.log10(step)))
+    return [f"{100 * value:.{digits}f} %".replace("-", "−") for value in values]
