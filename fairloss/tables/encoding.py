@@ -67,7 +67,8 @@ class Encoder:
     ) -> Encoder:
         """Learn the groups that occur; the arguments are those of `encode`. Of `Groups` the grouping is taken over."""
         if isinstance(features, Groups):
-            return cls(features.grouping)
+            names = ("missing",) * len(features.grouping.attributes)
+            return cls(features.grouping, missing="unknown", missing_names=names)  # as the code -1 is in Groups
         columns = feature_columns(features, names)
         same_rows("encode", **columns)
         return learn(cross(columns).cells, missing=missing, rare=rare)

@@ -14,6 +14,6 @@ def test_groups_pass_through_an_encoder_of_their_grouping():
     groups = Groups.of(np.array([0, 1, -1]), ["F", "M", "absent"], attribute="sex")
     encoder = Encoder.fit(groups)
     assert encoder.encode(groups) is groups
-    assert encoder.encode(["M", "absent"]).codes.tolist() == [1, 2]
+    assert encoder.encode(["M", "absent", None]).codes.tolist() == [1, 2, -1]
     with pytest.raises(InputError, match="Encode both tables with one encoder"):
         encoder.encode(Groups.of(np.array([0]), ["M", "F"], attribute="sex"))
