@@ -243,6 +243,8 @@ class ThresholdPolicy(BaseEstimator):
         choice = self.choice_
         if choice.feasible:
             yield f"On those rows the gap is {choice.gap:.4f}."
+        elif np.isnan(choice.gap):
+            yield "On those rows the gap is undefined: no thresholds give every group a value of each rate."
         else:
             yield f"The tolerance cannot be met on those rows: the smallest gap is {choice.gap:.4f}."
         if choice.constant:

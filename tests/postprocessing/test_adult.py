@@ -15,9 +15,8 @@ from fairloss.notions import NOTIONS, GroupCounts
 from fairloss.postprocessing import FairThresholdClassifier
 from fairloss.postprocessing.scores import stratified_split
 
-NAMES = (
-    "age workclass fnlwgt education education-num marital occupation relationship race sex gain loss hours country income"
-).split()
+NAMES = ["age", "workclass", "fnlwgt", "education", "education-num", "marital", "occupation", "relationship"]
+NAMES += ["race", "sex", "gain", "loss", "hours", "country", "income"]
 
 
 def adult(folder):
