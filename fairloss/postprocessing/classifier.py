@@ -13,13 +13,13 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.errors import InputError, quote
 from fairloss.notions import Form, Groups, MeanRate, Notion, Rate
 from fairloss.notions.arrays import to_numpy
 from fairloss.postprocessing.label import MitigationLabel
 from fairloss.postprocessing.policy import ThresholdPolicy
 from fairloss.postprocessing.scores import check_lengths, favorable_score, stratified_split
-from fairloss.tables import Encoder
+from fairloss.tables import Encoder, column
 
 __all__ = ["FairThresholdClassifier"]
 
@@ -146,8 +146,8 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
             )
         self.columns_ = _column_names(sensitive_features)
         features = _groups_of(X, sensitive_features)
-        self.encoder_ = Encoder().fit(features)
-        groups = self.encoder_.transform(features)
+        self.encoder_ = Encoder.fit(features)
+        groups = self.encoder_.encode(features)
         check_lengths("FairThresholdClassifier.fit", len(target), group=groups, weight=sample_weight)
         weight = None if sample_weight is None else np.asarray(sample_weight)
         favorable = (target == self.pos_label_).astype(np.int64)
@@ -181,7 +181,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
             sensitive_features = self.columns_
         groups = None
         if self.aware and sensitive_features is not None:
-            groups = self.encoder_.transform(_groups_of(X, sensitive_features))
+            groups = self.encoder_.encode(_groups_of(X, sensitive_features))
         score = favorable_score(self.estimator_, X, self.pos_label_)
         decision = self.policy_.decide(score, sensitive_features=groups)
         other = self.classes_[self.classes_ != self.pos_label_][0]
@@ -247,14 +247,10 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 
 def _groups_of(X: Any, sensitive_features: Any) -> Any:
     """Give the groups as they came, or the columns of X that were named."""
-    columns = _column_names(sensitive_features)
-    names = list(getattr(X, "columns", ()))
-    for column in columns:
-        if column not in names:
-            raise MissingColumn("FairThresholdClassifier", column, names)
-    if not columns:
+    names = _column_names(sensitive_features)
+    if not names:
         return sensitive_features
-    return X[columns[0]] if len(columns) == 1 else X[list(columns)]
+    return {name: column(X, name, who="FairThresholdClassifier") for name in names}
 
 
 def _column_names(sensitive_features: Any) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ class ThresholdPolicy(BaseEstimator):
         The threshold of each group by its name; NaN for a group without rows.
     choice_ : ThresholdChoice
         What was chosen: objective, gap, and whether the tolerance is met, the best is proved, the decision constant.
+    gap_ : float
+        The worst gap on the rows of the fit, over the groups that are compared.
     feasible_ : bool
         Whether the gap is within the tolerance on these rows. If not, it is the smallest that was found.
     shared_threshold_ : float
@@ -117,8 +119,8 @@ class ThresholdPolicy(BaseEstimator):
         """
         self._check_parameters()
         score = read_scores(y_score)
-        self.encoder_ = Encoder().fit(sensitive_features)
-        groups = self.encoder_.transform(sensitive_features)
+        self.encoder_ = Encoder.fit(sensitive_features)
+        groups = self.encoder_.encode(sensitive_features)
         label = read_labels(y_true)
         check_lengths("ThresholdPolicy.fit", len(score), group=groups, label=label, weight=sample_weight)
         rows = GroupCounts.of(label, None, groups, sample_weight)  # also checks the weights
@@ -142,7 +144,7 @@ class ThresholdPolicy(BaseEstimator):
             raise InputError(
                 "ThresholdPolicy needs a histogram of named groups, got bare codes. Count with a Groups object."
             )
-        self.encoder_ = Encoder().fit(Groups(np.zeros(0, dtype=np.int64), histogram.grouping))
+        self.encoder_ = Encoder.fit(Groups(np.zeros(0, dtype=np.int64), histogram.grouping))
         sizes = histogram.cells.sum((1, 2)) if rows is None else np.asarray(rows)
         return self._choose(histogram, histogram.grouping, sizes)
 
@@ -176,7 +178,7 @@ class ThresholdPolicy(BaseEstimator):
                 "ThresholdPolicy has a threshold for each group, so decide needs sensitive_features, got none. "
                 "Pass them, or fit with aware=False for one shared threshold."
             )
-        codes = self.encoder_.transform(sensitive_features).codes
+        codes = self.encoder_.encode(sensitive_features).codes
         check_lengths("ThresholdPolicy.decide", len(score), group=codes)
         table = np.array([*self.choice_.thresholds, self.shared_threshold_])  # unknown is -1: the last
         unseen = np.isnan(table[codes])
@@ -198,6 +200,11 @@ class ThresholdPolicy(BaseEstimator):
     def feasible_(self) -> bool:
         """Whether the gap is within the tolerance on the rows of the fit."""
         return self.choice_.feasible
+
+    @property
+    def gap_(self) -> float:
+        """The worst gap on the rows of the fit, over the groups that are compared."""
+        return self.choice_.gap
 
     @property
     def thresholds_(self) -> dict[str, float]:
@@ -236,6 +243,8 @@ class ThresholdPolicy(BaseEstimator):
         choice = self.choice_
         if choice.feasible:
             yield f"On those rows the gap is {choice.gap:.4f}."
+        elif np.isnan(choice.gap):
+            yield "On those rows the gap is undefined: no thresholds give every group a value of each rate."
         else:
             yield f"The tolerance cannot be met on those rows: the smallest gap is {choice.gap:.4f}."
         if choice.constant:

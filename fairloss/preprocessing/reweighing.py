@@ -110,8 +110,8 @@ class Reweighing(BaseEstimator):
             If lengths differ, a label is missing, or no row has a known group.
         """
         label = _labels(y)
-        self.encoder_ = Encoder().fit(sensitive_features)
-        groups = self.encoder_.transform(sensitive_features)
+        self.encoder_ = Encoder.fit(sensitive_features)
+        groups = self.encoder_.encode(sensitive_features)
         self.classes_, codes = np.unique(label, return_inverse=True)
         counts = GroupCounts.of(codes, None, groups, sample_weight, classes=len(self.classes_))
         if not counts.cells.sum():
@@ -139,7 +139,7 @@ class Reweighing(BaseEstimator):
         """
         check_is_fitted(self)
         label = _labels(y)
-        codes = self.encoder_.transform(sensitive_features).codes
+        codes = self.encoder_.encode(sensitive_features).codes
         given = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         for role, values in (("label", label), ("weight", given)):
             if len(values) != len(codes):

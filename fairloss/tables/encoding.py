@@ -65,7 +65,10 @@ class Encoder:
         rare: float | None = None,
         names: Sequence[str] | None = None,
     ) -> Encoder:
-        """Learn the groups that occur; the arguments are those of `encode`."""
+        """Learn the groups that occur; the arguments are those of `encode`. Of `Groups` the grouping is taken over."""
+        if isinstance(features, Groups):
+            names = ("missing",) * len(features.grouping.attributes)
+            return cls(features.grouping, missing="unknown", missing_names=names)  # as the code -1 is in Groups
         columns = feature_columns(features, names)
         same_rows("encode", **columns)
         return learn(cross(columns).cells, missing=missing, rare=rare)
@@ -75,8 +78,9 @@ class Encoder:
 
         Parameters
         ----------
-        features : frame, mapping, series or array
-            The same attributes; in a frame or a mapping they are found by name, others are ignored.
+        features : frame, mapping, series, array or Groups
+            The same attributes; in a frame or a mapping they are found by name, others are ignored. Groups must have
+            the grouping that was learned.
         unseen : {"raise", "unknown"}
             What becomes of a group that the encoder has not seen: an error, or the code -1.
 
@@ -86,6 +90,8 @@ class Encoder:
             If a group is unseen, if an attribute is not there, or if lengths differ.
         """
         _choice("unseen", unseen, Unseen)
+        if isinstance(features, Groups):
+            return self._same(features)
         columns = self._columns(features)
         same_rows("encode", **columns)
         crossing = cross(columns)
@@ -134,6 +140,14 @@ class Encoder:
         grouping = Grouping(tuple(record["attributes"]), tuple(tuple(level) for level in record["levels"]))
         pooled = tuple(tuple(level) for level in record["pooled"])
         return cls(grouping, record["missing"], tuple(record["missing_names"]), pooled)
+
+    def _same(self, groups: Groups) -> Groups:
+        if groups.grouping != self.grouping:
+            raise InputError(
+                f"The codes of {quote(self.grouping.attribute)} hold the groups {quote(self.grouping.names)}, got "
+                f"Groups of {quote(groups.grouping.names)}. Encode both tables with one encoder."
+            )
+        return groups
 
     def _columns(self, features: Any) -> dict[str, Any]:
         attributes = self.grouping.attributes

@@ -158,6 +158,15 @@ def test_what_cannot_be_met_is_a_record():
     assert policy.choice_.gap == pytest.approx(max(best), abs=1e-6)
 
 
+def test_a_gap_that_is_undefined_stays_undefined_and_says_why():
+    label, groups = np.array([0, 1, 0, 1]), Groups.of(np.array([0, 0, 1, 1]), ["low", "high"])
+    policy = ThresholdPolicy("conditional_use_accuracy", 1.0, aware=False)
+    policy.fit(label, [0.1, 0.2, 0.8, 0.9], sensitive_features=groups)
+    assert np.isnan(policy.gap_)
+    assert not policy.feasible_
+    assert "the gap is undefined" in policy.describe()
+
+
 def test_an_explicit_zero_is_a_tolerance():
     label, score, groups = rows()
     policy = ThresholdPolicy("demographic_parity", 0).fit(label, score, sensitive_features=groups)

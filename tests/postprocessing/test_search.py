@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -100,7 +100,7 @@ def test_shared_threshold_equals_all(notion, tolerance):
     choice = best_shared(curves_of(*data, notion), tolerance)
     within = [objective for gap, objective in outcomes if gap <= tolerance + 1e-12]
     assert choice.feasible == bool(within)
-    assert len({threshold for threshold in choice.thresholds}) == 1
+    assert len(set(choice.thresholds)) == 1
     if within:
         assert choice.objective == pytest.approx(max(within), abs=1e-12)
     else:
@@ -124,7 +124,7 @@ def test_costs_move_the_threshold():
 def test_the_frontier_only_rises():
     curves = curves_of(*rows(8, n=300, groups=4), "equalized_odds")
     path = [best_thresholds(curves, tolerance) for tolerance in np.linspace(0, 1, 11)]
-    assert all(a.objective <= b.objective + 1e-12 for a, b in zip(path, path[1:], strict=False))
+    assert all(a.objective <= b.objective + 1e-12 for a, b in pairwise(path))
     free = float(curves.gain.max(-1).sum())
     assert path[-1].objective == pytest.approx(free, abs=1e-12)
 
