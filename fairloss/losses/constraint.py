@@ -73,7 +73,7 @@ class Constraint:
         tolerance: float,
         *,
         attribute: str | None = None,
-        dual_step: float = 0.3,
+        dual_step: float = 0.2,
         max_multiplier: float = 10.0,
     ) -> None:
         resolved = resolve(notion)
@@ -164,5 +164,5 @@ def _paired_pace(share: Tensor) -> Tensor:
     """
     among = (share + share.transpose(-1, -2)).clamp_min(1e-12)
     theirs = share.transpose(-1, -2) / among
-    opponents = (theirs.sum(-1, keepdim=True) - 0.5).clamp_min(1)
+    opponents = (2 * theirs.sum(-1, keepdim=True) - 1).clamp_min(1)
     return share * theirs / torch.maximum(opponents, opponents.transpose(-1, -2))

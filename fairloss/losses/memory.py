@@ -60,16 +60,17 @@ class CountMemory(ShapedLater):
     def forward(self, batch: BatchCounts) -> Evidence:
         """Put a batch on top of the memory; in training, remember it. In evaluation the batch stands alone."""
         with torch.no_grad():
-            now = torch.stack([batch.soft.detach(), batch.hard])
+            now = batch.cells.detach()
             fade = torch.exp(-batch.rows / self.horizon)
             alone = not self.training or self.counts.numel() == 0
             total = now if alone else torch.addcmul(now, self.counts.to(now), fade)
             row_weight = now[0, 0].sum() / batch.rows.clamp_min(1e-12)
             scale = self._scale(total[0], now[0], row_weight)
         soft, hard = total[0], total[1]
-        live = soft + scale * (batch.soft - now[0])
+        live = soft + scale * (batch.cells[0] - now[0])
         if self.training:
-            self.counts = torch.where(total.isfinite().all(), total, torch.zeros_like(now) if self.counts.numel() == 0 else self.counts.to(now))
+            before = self.counts.to(now) if self.counts.numel() else torch.zeros_like(now)
+            self.counts = torch.where(total.isfinite().all(), total, before)
         return Evidence(live, soft, hard, row_weight, 1 - fade)
 
     @staticmethod

@@ -18,16 +18,13 @@ class BatchCounts:
 
     Parameters
     ----------
-    soft : Tensor of shape (questions, groups, labels, 2)
-        Weight by label and soft decision, with the gradient.
-    hard : Tensor of the same shape
-        The same with the decisions as deployed; without one.
+    cells : Tensor of shape (2, questions, groups, labels, 2)
+        Weight by label and decision: first with the soft decisions, which have a gradient, then with the hard ones.
     rows : Tensor, a scalar
         How many rows have a known group.
     """
 
-    soft: Tensor
-    hard: Tensor
+    cells: Tensor
     rows: Tensor
 
 
@@ -65,8 +62,8 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
 
 
 def batch_counts(membership: Tensor, decided: Decided, weight: Tensor | None) -> BatchCounts:
-    """Count a batch twice, by the soft and by the hard decisions."""
-    soft = count(membership, decided.label, decided.soft, weight)
-    with torch.no_grad():
-        hard = count(membership, decided.label, decided.hard, weight)
-        return BatchCounts(soft, hard, membership.sum())
+    """Count a batch by the soft and by the hard decisions, in one product."""
+    decision = torch.cat([decided.soft, decided.hard], dim=1)
+    label = None if decided.label is None else torch.cat([decided.label, decided.label], dim=1)
+    cells = count(membership, label, decision, weight)
+    return BatchCounts(cells.reshape(2, -1, *cells.shape[1:]), membership.detach().sum())

@@ -13,8 +13,8 @@ __all__ = ["ShapedLater"]
 class ShapedLater(nn.Module):
     """A module whose buffers start empty, because the number of questions is known only with the first batch.
 
-    ``load_state_dict`` gives an empty buffer the saved shape, so that a new criterion can go on where an old one stopped,
-    and empties a full one where the saved one is empty.
+    ``load_state_dict`` gives an empty buffer the saved shape, so that a new criterion can go on where an old one
+    stopped, and empties a full one where the saved one is empty.
     """
 
     def __init__(self, *buffers: str) -> None:

@@ -39,7 +39,7 @@ def test_memory_is_the_fading_sum(batch):
         logits, labels, codes = batch(seed=seed)
         now = counts_of(logits, labels, codes, 3)
         evidence = memory(now)
-        expected = expected * np.exp(-40 / 100) + now.soft.numpy()
+        expected = expected * np.exp(-40 / 100) + now.cells[0].numpy()
         np.testing.assert_allclose(evidence.soft.numpy(), expected, rtol=1e-6)
         np.testing.assert_allclose(evidence.live.detach().numpy(), expected, rtol=1e-6)
     np.testing.assert_allclose(memory.counts[0].numpy(), expected, rtol=1e-6)

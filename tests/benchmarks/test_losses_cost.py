@@ -1,0 +1,80 @@
+"""What fairness costs per step, as ratios to the same step without it, in one run."""
+
+from __future__ import annotations
+
+from statistics import median
+from time import perf_counter
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import fairloss as fl
+
+pytestmark = pytest.mark.benchmark
+
+
+def bare_gap(groups):
+    """The least that any group penalty must do: one matrix product and a difference of rates given the label."""
+
+    def criterion(logits, labels, codes):
+        members = F.one_hot(codes, groups).to(logits.dtype)
+        mass = torch.stack([labels, 1 - labels], 1)
+        mass = torch.cat([mass, mass * torch.sigmoid(logits)[:, None]], 1)
+        of_among = members.T @ mass
+        rates = of_among[:, 2:] / of_among[:, :2].clamp_min(1)
+        return F.binary_cross_entropy_with_logits(logits, labels) + (rates.amax(0) - rates.amin(0)).sum()
+
+    return criterion
+
+
+def criteria(groups):
+    constraint = fl.Constraint("equalized_odds", 0.03)
+    penalty = fl.Penalty("equalized_odds", 1.0)
+    return {
+        "base": lambda z, y, _: F.binary_cross_entropy_with_logits(z, y),
+        "bare": bare_gap(groups),
+        "penalty": fl.FairLoss("bce_with_logits", penalty, groups=groups),
+        "constraint": fl.FairLoss("bce_with_logits", constraint, groups=groups),
+    }
+
+
+def seconds_per_step(groups, size, rounds=60):
+    """Median time of a training step of a small network under each criterion, the criteria taking turns."""
+    torch.manual_seed(0)
+    x, y, codes = torch.randn(size, 30), torch.randint(0, 2, (size,)).float(), torch.randint(0, groups, (size,))
+    model = nn.Sequential(nn.Linear(30, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+    optimizer = torch.optim.Adam(model.parameters(), 1e-3)
+    listed = criteria(groups)
+    times = {name: [] for name in listed}
+    for _ in range(rounds):
+        for name, criterion in listed.items():
+            start = perf_counter()
+            loss = criterion(model(x)[:, 0], y, codes)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            times[name].append(perf_counter() - start)
+    return {name: median(values[10:]) for name, values in times.items()}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("size", [256, 4096])
+@pytest.mark.parametrize("groups", [2, 12, 60])
+def test_extra_cost_of_a_step(size, groups):
+    seconds = seconds_per_step(groups, size)
+    bare = seconds["bare"] - seconds["base"]
+    extra = {name: (seconds[name] - seconds["base"]) / bare for name in ("penalty", "constraint")}
+    print(
+        f"\n{size} rows, {groups} groups: base {1e3 * seconds['base']:.2f} ms, bare gap +{1e3 * bare:.2f} ms, {extra}"
+    )
+    assert extra["penalty"] < 6
+    assert extra["constraint"] < 6
