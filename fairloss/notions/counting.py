@@ -9,7 +9,7 @@ import numpy as np
 from fairloss.errors import InputError
 from fairloss.notions.groups import Groups
 
-__all__ = ["class_codes", "count", "group_codes"]
+__all__ = ["axis", "class_codes", "count", "group_codes", "row_weights", "same_length"]
 
 _CHUNK = 1 << 16
 Integers = np.ndarray[Any, np.dtype[np.integer[Any]]]
@@ -55,6 +55,45 @@ def group_codes(groups: Any) -> tuple[Integers, int]:
         codes = codes.view(np.uint8)
     n_groups = int(codes.max()) + 1 if codes.size and np.issubdtype(codes.dtype, np.integer) else 1
     return Groups.of(codes, [str(code) for code in range(max(n_groups, 1))]).codes, max(n_groups, 1)
+
+
+def same_length(who: str, n: int, **columns: Any) -> None:
+    """Check that each column that is given has one value per row.
+
+    Raises
+    ------
+    InputError
+        If a length differs.
+    """
+    for role, values in columns.items():
+        if values is not None and len(values) != n:
+            raise InputError(
+                f"{who} needs one {role} per row, got {len(values)} for {n} group codes. Align the arrays."
+            )
+
+
+def axis(values: Any, n: int, role: str, classes: int) -> tuple[Integers, int]:
+    """Give class codes and their number: at least ``classes``, or a single one where nothing is known."""
+    if values is None:
+        return np.zeros(n, dtype=np.uint8), 1
+    codes = class_codes(values, role)
+    return codes, max(classes, int(codes.max()) + 1 if codes.size else 0)
+
+
+def row_weights(weight: Any) -> Floats:
+    """Check that weights are finite and not negative, and give them as doubles.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    array = np.asarray(weight, dtype=np.float64)
+    bad = ~np.isfinite(array) | (array < 0)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InputError(f"Weights must be finite and not negative, got {array[row]} in row {row}. Clean them first.")
+    return array
 
 
 def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any:

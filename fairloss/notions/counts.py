@@ -10,7 +10,7 @@ import numpy as np
 
 from fairloss.errors import InputError, quote
 from fairloss.notions.arrays import Array, stack, to_numpy
-from fairloss.notions.counting import class_codes, count, group_codes
+from fairloss.notions.counting import axis, count, group_codes, row_weights, same_length
 from fairloss.notions.groups import Grouping, Groups
 
 __all__ = ["GroupCounts"]
@@ -82,20 +82,16 @@ class GroupCounts:
         """
         codes, n_groups = group_codes(groups)
         n = len(codes)
-        for role, values in (("label", label), ("decision", decision), ("weight", weight)):
-            if values is not None and len(values) != n:
-                raise InputError(
-                    f"GroupCounts.of needs one {role} per row, got {len(values)} for {n} group codes. Align the arrays."
-                )
-        weights = None if weight is None else _weights(weight)
-        y, n_labels = _axis(label, n, "label", classes)
+        same_length("GroupCounts.of", n, label=label, decision=decision, weight=weight)
+        weights = None if weight is None else row_weights(weight)
+        y, n_labels = axis(label, n, "label", classes)
         soft = _soft(decision)
         grouping = groups.grouping if isinstance(groups, Groups) else None
         if soft is not None:
             mass = np.ones(n) if weights is None else weights
             halves = [count([(codes, n_groups), (y, n_labels)], part) for part in (mass * (1 - soft), mass * soft)]
             return cls(np.stack(halves, axis=-1), grouping=grouping)
-        d, n_decisions = _axis(decision, n, "decision", classes)
+        d, n_decisions = axis(decision, n, "decision", classes)
         if label is not None and decision is not None:
             n_labels = n_decisions = max(n_labels, n_decisions)
         axes = [(codes, n_groups), (y, n_labels), (d, n_decisions)]
@@ -225,13 +221,6 @@ class GroupCounts:
         return GroupCounts(merge(merge(self.cells, -1), -2), squares, self.grouping)
 
 
-def _axis(values: Any, n: int, role: str, classes: int) -> tuple[Any, int]:
-    if values is None:
-        return np.zeros(n, dtype=np.uint8), 1
-    codes = class_codes(values, role)
-    return codes, max(classes, int(codes.max()) + 1 if codes.size else 0)
-
-
 def _soft(decision: Any) -> Any:
     """Give decisions as shares in [0, 1] where they are not whole; None where they are hard."""
     array = np.asarray(decision) if decision is not None else np.zeros(0, dtype=int)
@@ -240,11 +229,3 @@ def _soft(decision: Any) -> Any:
     if np.isnan(array).any() or array.min() < 0 or array.max() > 1 or array.ndim != 1:
         return None
     return None if np.isin(array, (0.0, 1.0)).all() else array.astype(np.float64)
-
-
-def _weights(weight: Any) -> Any:
-    array = np.asarray(weight, dtype=np.float64)
-    if not np.isfinite(array).all() or (array < 0).any():
-        row = int(np.flatnonzero(~np.isfinite(array) | (array < 0))[0])
-        raise InputError(f"Weights must be finite and not negative, got {array[row]} in row {row}. Clean them first.")
-    return array

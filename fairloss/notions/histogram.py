@@ -9,7 +9,7 @@ import numpy as np
 
 from fairloss.errors import InputError
 from fairloss.notions.arrays import divide
-from fairloss.notions.counting import class_codes, count, group_codes
+from fairloss.notions.counting import axis, count, group_codes, row_weights, same_length
 from fairloss.notions.counts import GroupCounts
 from fairloss.notions.groups import Grouping, Groups
 
@@ -80,6 +80,7 @@ class ScoreHistogram:
                 "ScoreHistogram needs two or more increasing edges, got others. Sort them and drop repeats."
             )
         codes, n_groups = group_codes(groups)
+        same_length("ScoreHistogram.of", len(codes), label=label, score=score, weight=weight)
         values = np.asarray(score, dtype=np.float64)
         absent = np.isnan(values)
         outside = ~absent & ((values < grid[0]) | (values > grid[-1]))
@@ -91,9 +92,11 @@ class ScoreHistogram:
             )
         size = len(grid) - 1
         places = np.minimum(np.searchsorted(grid, values, side="right") - 1, size - 1)
-        y = np.zeros(len(codes), dtype=np.uint8) if label is None else class_codes(label, "label")
-        axes = [(codes, n_groups), (y, 1 if label is None else 2), (np.where(absent, size, places), size + 1)]
-        table = count(axes, None if weight is None else np.asarray(weight, dtype=np.float64))
+        y, n_labels = axis(label, len(codes), "label", 2)
+        if n_labels > 2:
+            raise InputError(f"A score histogram needs labels 0 and 1, got {n_labels} classes. Code one class as 1.")
+        axes = [(codes, n_groups), (y, n_labels), (np.where(absent, size, places), size + 1)]
+        table = count(axes, None if weight is None else row_weights(weight))
         return cls(table[..., :-1], grid, table[..., -1], groups.grouping if isinstance(groups, Groups) else None)
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:

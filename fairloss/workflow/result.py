@@ -37,10 +37,8 @@ class RunResult:
         What was read.
     data : AuditReport
         Step 1: the labels, before any model, over all rows.
-    before, after : AuditReport
-        The baseline's and the chosen model's decisions on the test part of the first seed.
     change : AuditChange
-        What changed for the same people.
+        The baseline's and the chosen model's decisions on the test part of the first seed, for the same people.
     frontier : pandas.DataFrame
         One row per seed, candidate and part, with accuracy, AUC and the gap of each notion.
     choice : Choice
@@ -54,13 +52,21 @@ class RunResult:
     definition: Definition
     source: Source
     data: AuditReport
-    before: AuditReport
-    after: AuditReport
     change: AuditChange
     frontier: pd.DataFrame
     choice: Choice
     monitor_plan: MonitorPlan
     notes: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> AuditReport:
+        """The audit of the baseline's decisions."""
+        return self.change.before
+
+    @property
+    def after(self) -> AuditReport:
+        """The audit of the chosen model's decisions."""
+        return self.change.after
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -83,7 +89,8 @@ class RunResult:
             "frontier": _records(self.frontier),
             "summary": _records(self.summary),
             "monitor_plan": self.monitor_plan.to_dict(),
-            **{name: json.loads(getattr(self, name).to_json()) for name in ("data", "before", "after", "change")},
+            **{name: json.loads(getattr(self, name).to_json()) for name in ("data", "before", "after")},
+            "change": {"rates": _records(self.change.rates), "gaps": _records(self.change.gaps)},
         }
 
     def to_json(self, path: str | Path | None = None) -> str:

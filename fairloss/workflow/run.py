@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from fairloss.audit import audit_data, audit_predictions, compare_predictions
+from fairloss.audit import AuditReport, audit_data, compare_predictions
 from fairloss.notions import GroupCounts
 from fairloss.workflow.definition import Definition, read_definition
 from fairloss.workflow.figures import Choice, choose, figures
@@ -21,6 +21,7 @@ from fairloss.workflow.rows import Parts, Source, divide, read_rows
 __all__ = ["run"]
 
 Progress = Callable[[str], None]
+_LABEL = "favorable label"
 
 
 def run(
@@ -116,19 +117,28 @@ def _report(plan: Definition, source: Source, trial: _Trial, frontier: pd.DataFr
     test = trial.parts.test
     chosen = next(candidate for candidate in trial.candidates if candidate.name == choice.name)
     before, after = trial.candidates[0].decide(test), chosen.decide(test)
-    options = {"notions": plan.audit.notions, "level": plan.audit.level}
     return RunResult(
         definition=plan,
         source=source,
-        data=audit_data(
-            source.rows.attributes.assign(label=source.rows.label), label="label",
-            sensitive=list(source.rows.attributes.columns), level=plan.audit.level,
+        data=_data_audit(plan, source),
+        change=compare_predictions(
+            test.label,
+            before,
+            after,
+            sensitive_features=test.attributes,
+            notions=plan.audit.notions,
+            level=plan.audit.level,
         ),
-        before=audit_predictions(test.label, before, sensitive_features=test.attributes, **options),
-        after=audit_predictions(test.label, after, sensitive_features=test.attributes, **options),
-        change=compare_predictions(test.label, before, after, sensitive_features=test.attributes, **options),
         frontier=frontier,
         choice=choice,
         monitor_plan=plan_monitoring(plan, GroupCounts.of(test.label, after, test.groups)),
         notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.label.notes),
-    )  # fmt: skip
+    )
+
+
+def _data_audit(plan: Definition, source: Source) -> AuditReport:
+    """Audit the labels of all rows, and what is missing for whom, before any model."""
+    rows = source.rows
+    hidden = [name for name in rows.attributes if name not in rows.features]
+    table = rows.features.join(rows.attributes[hidden]).assign(**{_LABEL: rows.label})
+    return audit_data(table, label=_LABEL, sensitive=list(rows.attributes), level=plan.audit.level)

@@ -91,6 +91,9 @@ def test_weights_and_unknown_groups() -> None:
     [
         (lambda: ScoreHistogram.of([1], [1.5], [0]), r"Scores must lie in \[0, 1\], got 1.5 in row 0"),
         (lambda: ScoreHistogram.of([1], [0.5], [0], edges=[1, 0]), "increasing edges"),
+        (lambda: ScoreHistogram.of([2], [0.5], [0]), "labels 0 and 1, got 3 classes"),
+        (lambda: ScoreHistogram.of([1, 0], [0.5], [0]), "one label per row, got 2 for 1"),
+        (lambda: ScoreHistogram.of([1], [0.5], [0], [-1.0]), "Weights must be finite"),
         (lambda: ScoreHistogram.of(None, [0.5], [0]).auc(), "needs labels"),
         (lambda: threshold_counts([1], [np.nan], [0]), "score in every row, got 1 missing"),
         (lambda: ScoreHistogram.of([1], [0.5], [0]) + ScoreHistogram.of([1], [0.5], [0], bins=2), "same edges"),

@@ -41,7 +41,12 @@ def test_where_none_holds_the_tolerance_the_smallest_gap_is_chosen_and_said() ->
 
 
 def test_a_constant_answer_and_an_undefined_gap_are_never_chosen() -> None:
-    figures = [_found(0.9, 0.2), _found(0.5, 0.0, constant=True), _found(0.6, 0.0, constant=True), _found(0.99, math.nan)]
+    figures = [
+        _found(0.9, 0.2),
+        _found(0.5, 0.0, constant=True),
+        _found(0.6, 0.0, constant=True),
+        _found(0.99, math.nan),
+    ]
     assert choose(NAMES, figures, GOAL).name == "baseline"
     nothing = [_found(0.5, 0.0, constant=True)] * 4
     assert choose(NAMES, nothing, GOAL).reason == "No mitigation could be compared; the baseline stays."
@@ -49,7 +54,15 @@ def test_a_constant_answer_and_an_undefined_gap_are_never_chosen() -> None:
 
 def test_the_summary_averages_test_rows_over_seeds() -> None:
     rows = [
-        {"seed": seed, "candidate": name, "part": part, "accuracy": value, "auc": 0.5, "selection_rate": 0.5, "gap_x": 0.1}
+        {
+            "seed": seed,
+            "candidate": name,
+            "part": part,
+            "accuracy": value,
+            "auc": 0.5,
+            "selection_rate": 0.5,
+            "gap_x": 0.1,
+        }
         for seed, value in ((0, 0.8), (1, 0.9))
         for name in ("b", "a")
         for part in ("test", "validation")
