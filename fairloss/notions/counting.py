@@ -117,13 +117,16 @@ def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any
     shift = 0 if np.issubdtype(codes.dtype, np.unsignedinteger) else 1
     total: Any = np.zeros((shape[0] + shift) * inner, dtype=np.int64 if weight is None else np.float64)
     small = np.int16 if total.size < 2**15 else np.int64
-    buffer = np.empty(min(_CHUNK, len(codes)), dtype=small)
+    # A plain cast into a small buffer, then arithmetic on it: adding wide integers to narrow ones is much slower.
+    buffers = np.empty((2, min(_CHUNK, len(codes))), dtype=small)
     for start in range(0, len(codes), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        combined = buffer[: len(codes[rows])]
-        np.add(codes[rows], shift, out=combined, casting="unsafe")
+        combined, part = buffers[:, : len(codes[rows])]
+        np.copyto(combined, codes[rows], casting="unsafe")
         for axis, size in axes[1:]:
             np.multiply(combined, size, out=combined)
-            np.add(combined, axis[rows], out=combined, casting="unsafe")
+            np.copyto(part, axis[rows], casting="unsafe")
+            np.add(combined, part, out=combined)
+        np.add(combined, shift * inner, out=combined)
         total += np.bincount(combined, None if weight is None else weight[rows], minlength=total.size)
     return total[shift * inner :].reshape(shape)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fairloss.tables.columns import column, column_names, same_rows
+from fairloss.tables.counting import count_table
 from fairloss.tables.encoding import Encoder, encode
+from fairloss.tables.outcomes import binary, weights
 
-__all__ = ["Encoder", "column", "column_names", "encode", "same_rows"]
+__all__ = ["Encoder", "binary", "column", "column_names", "count_table", "encode", "same_rows", "weights"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -88,7 +89,12 @@ def cross(columns: Mapping[str, Any]) -> Crossing:
     >>> crossing.cells.levels, crossing.cells.counts.tolist()
     ((('M', '40'), ('F', None)), [2, 1])
     """
-    factors = [factorize(values, name) for name, values in columns.items()]
+    if max(len(values) for values in columns.values()) < _CHUNK:
+        factors = list(map(factorize, columns.values(), columns))
+    else:
+        # The engines hash texts outside the interpreter's lock, so long columns are read side by side.
+        with ThreadPoolExecutor() as pool:
+            factors = list(pool.map(factorize, columns.values(), columns))
     rows, numbers, places, counts = _combine(factors)
     names = [[None if is_missing(v) else level_name(v) for v in factor.values] + [None] for factor in factors]
     levels = tuple(tuple(names[j][place] for j, place in enumerate(cell)) for cell in places.tolist())

@@ -53,7 +53,7 @@ def factorize(values: Any, name: object = "column") -> Factors:
     series = nw.from_native(values, series_only=True, pass_through=True)
     try:
         if not isinstance(series, nw.Series):
-            return _from_numpy(np.asarray(values))
+            return _from_numpy(_flat(values, name))
         native = series.to_native()
         if series.implementation.is_pandas():
             return _from_pandas(native)
@@ -67,6 +67,16 @@ def factorize(values: Any, name: object = "column") -> Factors:
             f"The column {quote(name)} needs plain values (text, numbers, dates), got values that cannot be told "
             f"apart ({error}). Write each as one text."
         ) from error
+
+
+def _flat(values: Any, name: object) -> Any:
+    # Text beside None or NaN must stay as it is: NumPy would write 'nan'.
+    array = np.asarray(values, dtype=object) if isinstance(values, list | tuple) else np.asarray(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        return array[:, 0]
+    if array.ndim != 1:
+        raise InputError(f"{name} needs one value per row, got an array of shape {array.shape}. Pass one column.")
+    return array
 
 
 def _from_numpy(array: Any) -> Factors:

@@ -180,7 +180,7 @@ def test_missing_values_are_a_group_unknown_or_an_error() -> None:
         encode(data, missing="raise")
     with pytest.raises(InputError, match=r"needs a value of 'group' in at least one row, got none\. Pass missing="):
         encode([None, None], missing="unknown")
-    with pytest.raises(UnknownName, match="Unknown choice of missing 'grup'. Did you mean 'group'?"):
+    with pytest.raises(UnknownName, match=r"Unknown choice of missing 'grup'\. Did you mean 'group'\?"):
         encode(data, missing="grup")  # type: ignore[call-overload]
 
 
