@@ -11,10 +11,9 @@ from fairloss.audit.missing import MissingValues
 from fairloss.audit.plan import About
 from fairloss.audit.predictions import Missing, group_tables, unknown_rows
 from fairloss.audit.report import AuditReport, audit_counts
-from fairloss.audit.sources import missing_flags, read_table
 from fairloss.errors import quote
 from fairloss.notions import GroupCounts, Groups
-from fairloss.tables import binary, column, column_names, same_rows, weights
+from fairloss.tables import binary, column, column_names, missing_flags, read_table, same_rows, weights
 
 __all__ = ["audit_data"]
 

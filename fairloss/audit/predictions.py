@@ -10,10 +10,9 @@ import numpy as np
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About
 from fairloss.audit.report import AuditReport, audit_counts
-from fairloss.audit.sources import missing_flags, read_table
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, Groups, MeanRate, Notion, Rate
-from fairloss.tables import binary, column, encode, same_rows, weights
+from fairloss.tables import binary, column, encode, missing_flags, read_table, same_rows, weights
 from fairloss.tables.columns import feature_columns
 
 __all__ = ["audit_predictions", "audit_table", "group_tables", "unknown_rows"]

@@ -5,6 +5,19 @@ from __future__ import annotations
 from fairloss.tables.columns import column, column_names, same_rows
 from fairloss.tables.counting import count_table
 from fairloss.tables.encoding import Encoder, encode
+from fairloss.tables.files import read_table
+from fairloss.tables.levels import missing_flags
 from fairloss.tables.outcomes import binary, weights
 
-__all__ = ["Encoder", "binary", "column", "column_names", "count_table", "encode", "same_rows", "weights"]
+__all__ = [
+    "Encoder",
+    "binary",
+    "column",
+    "column_names",
+    "count_table",
+    "encode",
+    "missing_flags",
+    "read_table",
+    "same_rows",
+    "weights",
+]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["free_name", "is_missing", "level_name", "level_order"]
+__all__ = ["free_name", "is_missing", "level_name", "level_order", "missing_flags"]
 
 
 def is_missing(value: Any) -> bool:
@@ -80,3 +80,18 @@ def free_name(name: str, taken: set[str]) -> str:
     while name in taken:
         name = f"({name})"
     return name
+
+
+def missing_flags(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell for each value of a column whether it is missing."""
+    import narwhals.stable.v2 as nw
+
+    series = nw.from_native(values, series_only=True, pass_through=True, allow_series=True)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
+        return np.asarray(np.isnan(values), dtype=bool)
+    if not isinstance(series, nw.Series):
+        return np.array([is_missing(value) for value in values], dtype=bool)
+    flags = np.asarray(series.is_null().to_numpy(), dtype=bool)
+    if series.dtype.is_float():
+        flags |= np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
+    return flags

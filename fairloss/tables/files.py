@@ -1,4 +1,4 @@
-"""Where an audit takes its table from: a frame, a mapping, or the path of a file."""
+"""Reading a table from a file; what is a table already passes through."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fairloss.errors import InputError, quote
-from fairloss.tables.levels import is_missing
 
-__all__ = ["missing_flags", "read_table"]
+__all__ = ["read_table"]
 
 
 def read_table(table: Any) -> Any:
@@ -48,18 +45,3 @@ def _reader(path: Path) -> Callable[[Path], Any]:
             f"A table is read from a .csv or .parquet file, got {quote(path.name)}. Read it first and pass the frame."
         )
     return readers[kind.lower()]
-
-
-def missing_flags(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell for each value of a column whether it is missing."""
-    import narwhals.stable.v2 as nw
-
-    series = nw.from_native(values, series_only=True, pass_through=True, allow_series=True)
-    if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
-        return np.asarray(np.isnan(values), dtype=bool)
-    if not isinstance(series, nw.Series):
-        return np.array([is_missing(value) for value in values], dtype=bool)
-    flags = np.asarray(series.is_null().to_numpy(), dtype=bool)
-    if series.dtype.is_float():
-        flags |= np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
-    return flags
