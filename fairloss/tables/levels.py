@@ -93,5 +93,5 @@ def missing_flags(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return np.array([is_missing(value) for value in values], dtype=bool)
     flags = np.asarray(series.is_null().to_numpy(), dtype=bool)
     if series.dtype.is_float():
-        flags |= np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
+        flags = flags | np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
     return flags
