@@ -41,7 +41,7 @@ def criteria(groups):
 
 
 def seconds_per_step(groups, size, rounds=110):
-    """Lower decile of the time of a training step of a small network under each criterion, the criteria taking turns."""
+    """Lower decile of the time of a training step under each criterion, the criteria taking turns."""
     torch.manual_seed(0)
     x, y, codes = torch.randn(size, 30), torch.randint(0, 2, (size,)).float(), torch.randint(0, groups, (size,))
     model = nn.Sequential(nn.Linear(30, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
