@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import Grouping, Groups
+from fairloss.notions.arrays import to_numpy
 
 __all__ = ["Attribute", "membership", "resolve_groups"]
 
@@ -128,7 +128,7 @@ def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
                 f"{quote(values.names)}. Encode all rows with the same codes."
             )
         values = values.codes
-    array = np.asarray(values)
+    array = to_numpy(values)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"Groups of {quote(attribute.name)} must be codes 0, 1, ..., got {array.dtype} values. "
