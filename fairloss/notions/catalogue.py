@@ -79,14 +79,14 @@ _LISTED = (
     Notion(
         "demographic_parity",
         _rates("selection_rate"),
-        "each group gets the favourable decision equally often",
+        "each group gets the favorable decision equally often",
         _DWORK,
         aliases=("statistical_parity",),
     ),
     Notion(
         "equal_opportunity",
         _rates("true_positive_rate"),
-        "among those with a favourable label, each group is selected equally often",
+        "among those with a favorable label, each group is selected equally often",
         _HARDT,
         aliases=("true_positive_rate_parity",),
     ),
@@ -99,21 +99,21 @@ _LISTED = (
     Notion(
         "predictive_equality",
         _rates("false_positive_rate"),
-        "among those with an unfavourable label, each group is selected equally often",
+        "among those with an unfavorable label, each group is selected equally often",
         "Corbett-Davies, Pierson, Feller, Goel & Huq (2017), Algorithmic decision making and the cost of fairness",
         aliases=("false_positive_rate_parity",),
     ),
     Notion(
         "false_negative_rate_parity",
         _rates("false_negative_rate"),
-        "among those with a favourable label, each group is refused equally often",
+        "among those with a favorable label, each group is refused equally often",
         _CHOULDECHOVA,
         aliases=("false_negative_parity",),
     ),
     Notion(
         "predictive_parity",
         _rates("positive_predictive_value"),
-        "among the selected, the label is favourable equally often in each group",
+        "among the selected, the label is favorable equally often in each group",
         _CHOULDECHOVA,
     ),
     Notion(

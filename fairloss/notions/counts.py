@@ -66,7 +66,7 @@ class GroupCounts:
         label : array of shape (n,) or None
             Class codes 0, 1, ...; None where no label is known.
         decision : array of shape (n,) or None
-            Class codes 0, 1, ..., or for two classes the share in [0, 1] that is decided favourably (a soft decision).
+            Class codes 0, 1, ..., or for two classes the share in [0, 1] that is decided favorably (a soft decision).
             None counts labels alone.
         groups : Groups or integer array of shape (n,)
             The group of each row; -1 is unknown and left out.
@@ -205,16 +205,16 @@ class GroupCounts:
         squares = None if self.squares is None else stack([table.row_squares for table in tables], 0)
         return GroupCounts(stack([table.cells for table in tables], 0), squares, self.grouping)
 
-    def binary(self, favourable: Collection[int]) -> GroupCounts:
-        """Merge classes to two: the favourable ones become 1, all others 0."""
+    def binary(self, favorable: Collection[int]) -> GroupCounts:
+        """Merge classes to two: the favorable ones become 1, all others 0."""
 
         def merge(array: Array, axis: int) -> Array:
             size = array.shape[axis]
             if size == 1:
                 return array
             array = array.swapaxes(axis, -1)
-            chosen = [code for code in range(size) if code in favourable]
-            rest = [code for code in range(size) if code not in favourable]
+            chosen = [code for code in range(size) if code in favorable]
+            rest = [code for code in range(size) if code not in favorable]
             return stack([array[..., rest].sum(-1), array[..., chosen].sum(-1)], -1).swapaxes(axis, -1)
 
         squares = None if self.squares is None else merge(merge(self.squares, -1), -2)

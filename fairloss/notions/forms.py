@@ -83,7 +83,7 @@ class Form:
         if labels > 2 or decisions > 2:
             raise InputError(
                 f"A rate needs two labels and two decisions, got {labels} labels and {decisions} decisions. "
-                "Call counts.one_vs_rest() for one table per class, or counts.binary(favourable) to merge classes."
+                "Call counts.one_vs_rest() for one table per class, or counts.binary(favorable) to merge classes."
             )
         if labels == 1 and self.needs_label:
             raise InputError("This rate needs labels, but the counts hold decisions only. Count with the labels.")

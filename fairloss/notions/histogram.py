@@ -123,7 +123,7 @@ class ScoreHistogram:
     def auc(self) -> Floats:
         """Give each group's area under the ROC curve, scores in one bin counting as ties; NaN without both labels.
 
-        The Mann-Whitney statistic: the share of (favourable, unfavourable) pairs that are in the right order.
+        The Mann-Whitney statistic: the share of (favorable, unfavorable) pairs that are in the right order.
         """
         self._need_labels()
         negative, positive = self.cells[:, 0].astype(np.float64), self.cells[:, 1].astype(np.float64)
@@ -131,7 +131,7 @@ class ScoreHistogram:
         return np.asarray(divide((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1)))
 
     def label_rate(self) -> Floats:
-        """Give the share of favourable labels in each bin, of shape (groups, bins); NaN in empty bins."""
+        """Give the share of favorable labels in each bin, of shape (groups, bins); NaN in empty bins."""
         self._need_labels()
         return np.asarray(divide(self.cells[:, 1], self.cells.sum(1)))
 

@@ -193,42 +193,42 @@ def f_beta(beta: float) -> Rate:
 
 
 _LISTED = (
-    Rate("selection_rate", TP + FP, ROWS, "the share of people who get the favourable decision", ("positive_rate",)),
-    Rate("base_rate", TP + FN, ROWS, "the share of people whose label is favourable", ("prevalence",)),
+    Rate("selection_rate", TP + FP, ROWS, "the share of people who get the favorable decision", ("positive_rate",)),
+    Rate("base_rate", TP + FN, ROWS, "the share of people whose label is favorable", ("prevalence",)),
     Rate(
         "true_positive_rate",
         TP,
         TP + FN,
-        "the share of those with a favourable label who are selected",
+        "the share of those with a favorable label who are selected",
         ("recall", "sensitivity"),
     ),
     Rate(
         "false_positive_rate",
         FP,
         FP + TN,
-        "the share of those with an unfavourable label who are selected",
+        "the share of those with an unfavorable label who are selected",
         ("fall_out",),
     ),
     Rate(
         "true_negative_rate",
         TN,
         FP + TN,
-        "the share of those with an unfavourable label who are not selected",
+        "the share of those with an unfavorable label who are not selected",
         ("specificity",),
     ),
     Rate(
         "false_negative_rate",
         FN,
         TP + FN,
-        "the share of those with a favourable label who are not selected",
+        "the share of those with a favorable label who are not selected",
         ("miss_rate",),
     ),
     Rate(
-        "positive_predictive_value", TP, TP + FP, "the share of the selected whose label is favourable", ("precision",)
+        "positive_predictive_value", TP, TP + FP, "the share of the selected whose label is favorable", ("precision",)
     ),
-    Rate("negative_predictive_value", TN, TN + FN, "the share of the not selected whose label is unfavourable"),
-    Rate("false_discovery_rate", FP, TP + FP, "the share of the selected whose label is unfavourable"),
-    Rate("false_omission_rate", FN, TN + FN, "the share of the not selected whose label is favourable"),
+    Rate("negative_predictive_value", TN, TN + FN, "the share of the not selected whose label is unfavorable"),
+    Rate("false_discovery_rate", FP, TP + FP, "the share of the selected whose label is unfavorable"),
+    Rate("false_omission_rate", FN, TN + FN, "the share of the not selected whose label is favorable"),
     Rate("accuracy", TP + TN, ROWS, "the share of decisions that agree with the label"),
     Rate("error_rate", FP + FN, ROWS, "the share of decisions that disagree with the label", ("zero_one_loss",)),
     f_beta(1),
