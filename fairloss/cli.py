@@ -144,12 +144,11 @@ def audit(
 
 
 def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
-    """Compare worst-group intervals with the bounds: a breach is established, ruled out, or not determinable."""
-    codes = {0}
-    for notion, bound in gates:
-        code = report.exceeds(notion, bound)
-        codes.add({True: BREACHED, False: 0, None: NOT_DETERMINABLE}[code])
-    return BREACHED if BREACHED in codes else max(codes)
+    """Give the exit code: a breach of one gate outweighs another that is unclear."""
+    from fairloss.audit import judge
+
+    verdicts = {judge(report, notion, bound) for notion, bound in gates}
+    return BREACHED if "breached" in verdicts else NOT_DETERMINABLE if "unclear" in verdicts else 0
 
 
 @main.command()

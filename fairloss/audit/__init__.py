@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairloss.audit.archive import SCHEMA
+from fairloss.audit.bounds import Verdict, judge
 from fairloss.audit.change import AuditChange, compare, compare_predictions
 from fairloss.audit.change_sections import change_section, change_sections
 from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
@@ -36,6 +37,7 @@ __all__ = [
     "Point",
     "Section",
     "Table",
+    "Verdict",
     "audit_counts",
     "audit_data",
     "audit_predictions",
@@ -48,6 +50,7 @@ __all__ = [
     "dumbbell",
     "forest",
     "frontier",
+    "judge",
     "limit_section",
     "lint",
     "markdown",
