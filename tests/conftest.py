@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# Workers share the cores: a thread each, set before torch and the linear algebra libraries are loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SHARED_DATA = Path(os.environ.get("FAIRLOSS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "losses": {"notions", "torch"},
     "preprocessing": {"notions", "tables", "numpy", "sklearn"},
     "postprocessing": {"notions", "tables", "inference", "numpy", "scipy", "sklearn"},
-    "audit": {"notions", "tables", "inference", "numpy", "narwhals", "pandas", "jinja2"},
+    "audit": {"notions", "tables", "inference", "numpy", "narwhals", "pandas", "jinja2", "markupsafe"},
     "metrics": {"notions", "tables", "numpy", "narwhals"},
     "datasets": {"tables", "content", "numpy", "pandas", "pydantic"},
     "estimators": {
