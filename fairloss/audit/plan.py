@@ -9,7 +9,7 @@ from typing import Any
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import MeanRate, Notion, Rate, resolve
 
-__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Plan"]
+__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Notions", "Plan"]
 
 DEFAULT_NOTIONS = (
     "demographic_parity",
@@ -24,6 +24,9 @@ DEFAULT_NOTIONS = (
 FOUR_FIFTHS = 0.8
 FOUR_FIFTHS_SOURCE = "29 CFR 1607.4D"
 """The mark that readings of selection ratios use, and where it comes from."""
+
+Notions = str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None
+"""Names or values of notions; None for the usual ones."""
 
 _POLICIES = ("highest", "largest")
 
@@ -95,7 +98,7 @@ class Plan:
     @classmethod
     def of(
         cls,
-        notions: str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None = None,
+        notions: Notions = None,
         *,
         level: float = 0.95,
         reference: str | Mapping[str, str] = "highest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Any
 
 from fairloss.audit.findings import Finding, find
 from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, Unknown, missing_rows
-from fairloss.audit.plan import About, Plan
+from fairloss.audit.plan import About, Notions, Plan
 from fairloss.audit.results import (
     DISPARITY_COLUMNS,
     RATE_COLUMNS,
     REPRESENTATION_COLUMNS,
+    WORST,
     Row,
     attribute_of,
     check_groups,
@@ -22,8 +23,9 @@ from fairloss.audit.results import (
     rate_rows,
     representation_rows,
 )
+from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.errors import InputError, quote
-from fairloss.notions import GroupCounts, MeanRate, Notion, Rate
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
 __all__ = ["AuditReport", "audit_counts", "write"]
 
@@ -46,6 +48,8 @@ class AuditReport:
         For each table the rows whose attribute has no value.
     missing : tuple of MissingValues
         Missing values by group; only a data audit has them.
+    scores : tuple of ScoreHistogram
+        For each table the scores, where they were given.
 
     Attributes
     ----------
@@ -61,6 +65,8 @@ class AuditReport:
         attribute, group, rows, total, share, low, high.
     missing_values : pandas.DataFrame
         attribute, group, column, missing, rows, share, low, high.
+    score_summary : pandas.DataFrame
+        attribute, group, rows, without_score, mean (of the bin middles), auc with DeLong's interval, note.
     findings : tuple of Finding
 
     Examples
@@ -76,6 +82,7 @@ class AuditReport:
     about: About = field(default_factory=About)
     unknown: tuple[Unknown, ...] = ()
     missing: tuple[MissingValues, ...] = ()
+    scores: tuple[ScoreHistogram, ...] = ()
 
     @property
     def is_data_audit(self) -> bool:
@@ -101,6 +108,12 @@ class AuditReport:
     def missing_rows(self) -> list[Row]:
         """The rows of `missing_values`, as mappings."""
         return [row for table in self.missing for row in missing_rows(table, self.plan.level)]
+
+    @cached_property
+    def score_rows(self) -> list[Row]:
+        """The rows of `score_summary`, as mappings."""
+        pairs = zip(self.attributes, self.scores, strict=False)
+        return [row for attribute, scores in pairs for row in score_rows(attribute, scores, self.plan.level)]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -129,9 +142,48 @@ class AuditReport:
         return _frame(self.missing_rows, MISSING_COLUMNS)
 
     @property
+    def score_summary(self) -> Any:
+        """How the scores of each group lie and rank."""
+        return _frame(self.score_rows, SCORE_COLUMNS)
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The audited attributes, one per table."""
         return tuple(attribute_of(counts) for counts in self.tables)
+
+    def exceeds(self, notion: str | Notion | Rate | MeanRate, bound: float) -> bool | None:
+        """Say whether a largest gap, in any audited attribute, is above a bound.
+
+        Parameters
+        ----------
+        notion : name or value
+            The notion; it need not be in the plan.
+        bound : float
+            The largest gap (a difference) that is accepted.
+
+        Returns
+        -------
+        bool or None
+            True where an interval lies above the bound, False where all lie at or below it, None where the data do
+            not tell or a gap is undefined.
+
+        Raises
+        ------
+        InputError
+            For an unknown notion, or one that the counts cannot answer.
+
+        Examples
+        --------
+        >>> report = audit_counts(GroupCounts.of(None, [1] * 40 + [0] * 40, [0] * 40 + [1] * 40))
+        >>> report.exceeds("demographic_parity", 0.1)
+        True
+        """
+        plan = _plan(self.tables[0], notion, self.plan.level, "highest")
+        found = [row for counts in self.tables for row in disparity_rows(counts, plan)]
+        gaps = [row for row in found if row["group"] == WORST and row["comparison"] == "difference"]
+        if any(row["low"] > bound for row in gaps):
+            return True
+        return False if all(row["high"] <= bound for row in gaps) else None
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Give the record as JSON, and write it where a path is given; the same record gives the same bytes."""
@@ -175,12 +227,13 @@ class AuditReport:
 def audit_counts(
     counts: GroupCounts | Sequence[GroupCounts],
     *,
-    notions: str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None = None,
+    notions: Notions = None,
     level: float = 0.95,
     reference: str | Mapping[str, str] = "highest",
     about: About | Mapping[str, Any] | None = None,
     unknown: Sequence[Unknown] = (),
     missing: Sequence[MissingValues] = (),
+    scores: Sequence[ScoreHistogram] = (),
 ) -> AuditReport:
     """Audit ready counts: the one function that all other audits call.
 
@@ -202,6 +255,8 @@ def audit_counts(
         Per table the rows whose attribute has no value.
     missing : sequence of MissingValues
         Missing values by group.
+    scores : sequence of ScoreHistogram
+        Per table the scores.
 
     Returns
     -------
@@ -222,11 +277,9 @@ def audit_counts(
     tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
     if not tables:
         raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
-    first = tables[0]
-    has = {"has_labels": first.has_labels, "has_decisions": first.has_decisions}
-    plan = Plan.of(notions, level=level, reference=reference, **has)
+    plan = _plan(tables[0], notions, level, reference)
     check_groups(tables, plan)
-    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing))
+    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores))
     return AuditReport(tables, plan, About.of(about), *rest)
 
 
@@ -248,6 +301,11 @@ def write(text: str, path: str | Path | None) -> str:
                 "and that you may write to."
             ) from error
     return text
+
+
+def _plan(counts: GroupCounts, notions: Notions, level: float, reference: str | Mapping[str, str]) -> Plan:
+    known = (counts.has_labels, counts.has_decisions)
+    return Plan.of(notions, level=level, reference=reference, has_labels=known[0], has_decisions=known[1])
 
 
 def _frame(rows: list[Row], columns: Sequence[str]) -> Any:
