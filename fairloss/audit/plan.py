@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.notions import MeanRate, Notion, Rate, resolve
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, resolve
 
 __all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Notions", "Plan"]
 
@@ -126,6 +126,19 @@ class Plan:
             chosen = [resolve(notion) for notion in listed]
             _check(chosen, has_labels, has_decisions)
         return cls(tuple({notion.name: notion for notion in chosen}.values()), level, pairs)
+
+    @classmethod
+    def for_counts(
+        cls,
+        counts: GroupCounts,
+        notions: Notions = None,
+        *,
+        level: float = 0.95,
+        reference: str | Mapping[str, str] = "highest",
+    ) -> Plan:
+        """Turn names into values as far as the counts can answer them; see `of`."""
+        labels, decisions = counts.has_labels, counts.has_decisions
+        return cls.of(notions, level=level, reference=reference, has_labels=labels, has_decisions=decisions)
 
     @property
     def rates(self) -> tuple[Rate | MeanRate, ...]:

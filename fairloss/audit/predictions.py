@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
-from fairloss.audit.report import AuditReport, audit_counts
+from fairloss.audit.report import AuditReport
 from fairloss.audit.scores import count_scores
 from fairloss.audit.sources import missing_flags, read_table
 from fairloss.errors import InputError

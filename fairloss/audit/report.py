@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from fairloss.audit.findings import Finding, find
 from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, Unknown, missing_rows
-from fairloss.audit.plan import About, Notions, Plan
+from fairloss.audit.plan import About, Plan
 from fairloss.audit.results import (
     DISPARITY_COLUMNS,
     RATE_COLUMNS,
@@ -18,7 +18,6 @@ from fairloss.audit.results import (
     WORST,
     Row,
     attribute_of,
-    check_groups,
     disparity_rows,
     rate_rows,
     representation_rows,
@@ -27,7 +26,7 @@ from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
-__all__ = ["AuditReport", "audit_counts", "write"]
+__all__ = ["AuditReport", "write"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +70,7 @@ class AuditReport:
 
     Examples
     --------
+    >>> from fairloss.audit import audit_counts
     >>> counts = GroupCounts.of(None, [1, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])
     >>> report = audit_counts(counts, about={"title": "A small audit"})
     >>> report.rates[["group", "rate", "value"]].round(3).values.tolist()
@@ -174,11 +174,12 @@ class AuditReport:
 
         Examples
         --------
+        >>> from fairloss.audit import audit_counts
         >>> report = audit_counts(GroupCounts.of(None, [1] * 40 + [0] * 40, [0] * 40 + [1] * 40))
         >>> report.exceeds("demographic_parity", 0.1)
         True
         """
-        plan = _plan(self.tables[0], notion, self.plan.level, "highest")
+        plan = Plan.for_counts(self.tables[0], notion, level=self.plan.level)
         found = [row for counts in self.tables for row in disparity_rows(counts, plan)]
         gaps = [row for row in found if row["group"] == WORST and row["comparison"] == "difference"]
         if any(row["low"] > bound for row in gaps):
@@ -224,65 +225,6 @@ class AuditReport:
         return self.about.title or ("Audit of the data" if self.is_data_audit else "Audit of decisions")
 
 
-def audit_counts(
-    counts: GroupCounts | Sequence[GroupCounts],
-    *,
-    notions: Notions = None,
-    level: float = 0.95,
-    reference: str | Mapping[str, str] = "highest",
-    about: About | Mapping[str, Any] | None = None,
-    unknown: Sequence[Unknown] = (),
-    missing: Sequence[MissingValues] = (),
-    scores: Sequence[ScoreHistogram] = (),
-) -> AuditReport:
-    """Audit ready counts: the one function that all other audits call.
-
-    Parameters
-    ----------
-    counts : GroupCounts or sequence of GroupCounts
-        One table per attribute, of shape (groups, labels, decisions); without labels, or without decisions, what needs
-        them is left out.
-    notions : names or values, optional
-        What is measured; `DEFAULT_NOTIONS` as far as the counts can answer them.
-    level : float
-        Confidence level.
-    reference : {"highest", "largest"} or mapping of attribute to group
-        What each group is compared with: for each rate the group with the highest value, the largest group, or a named
-        group (attributes that are not named use the highest).
-    about : About or mapping, optional
-        Title, source, model, seed, created, favorable.
-    unknown : sequence of Unknown
-        Per table the rows whose attribute has no value.
-    missing : sequence of MissingValues
-        Missing values by group.
-    scores : sequence of ScoreHistogram
-        Per table the scores.
-
-    Returns
-    -------
-    AuditReport
-
-    Raises
-    ------
-    InputError
-        Where the counts hold no rows or one group only, and as `Plan.of` says.
-
-    Examples
-    --------
-    >>> counts = GroupCounts.of(None, [1, 1, 0, 1, 0, 0], [0, 0, 0, 1, 1, 1])
-    >>> report = audit_counts(counts, reference="largest")
-    >>> report.disparities.query("group == 'worst' and comparison == 'difference'").value.round(3).tolist()
-    [0.333]
-    """
-    tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
-    if not tables:
-        raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
-    plan = _plan(tables[0], notions, level, reference)
-    check_groups(tables, plan)
-    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores))
-    return AuditReport(tables, plan, About.of(about), *rest)
-
-
 def write(text: str, path: str | Path | None) -> str:
     """Write a text as UTF-8 with plain line ends where a path is given, and give it back.
 
@@ -301,11 +243,6 @@ def write(text: str, path: str | Path | None) -> str:
                 "and that you may write to."
             ) from error
     return text
-
-
-def _plan(counts: GroupCounts, notions: Notions, level: float, reference: str | Mapping[str, str]) -> Plan:
-    known = (counts.has_labels, counts.has_decisions)
-    return Plan.of(notions, level=level, reference=reference, has_labels=known[0], has_decisions=known[1])
 
 
 def _frame(rows: list[Row], columns: Sequence[str]) -> Any:
