@@ -117,7 +117,7 @@ class Plan:
         if not 0 < level < 1:
             raise InputError(f"An audit needs a level between 0 and 1, got {quote(level)}. Use 0.95 for 95 %.")
         if isinstance(reference, str) and reference not in _POLICIES:
-            raise UnknownName("reference policy (or pass {attribute: group})", reference, _POLICIES)
+            raise UnknownName("reference", reference, _POLICIES)
         pairs = reference if isinstance(reference, str) else tuple((str(k), str(v)) for k, v in reference.items())
         if notions is None:
             chosen = _default(has_labels, has_decisions)

@@ -20,7 +20,7 @@ from fairloss.audit.views import (
     summary_figure,
 )
 from fairloss.audit.wording import display, listing, number, percent, phrase, ratio, share
-from fairloss.notions import MeanRate, Rate
+from fairloss.notions import MeanRate, Notion, Rate
 
 __all__ = ["limit_section", "method_section", "report_sections", "summary_section"]
 
@@ -222,9 +222,15 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     ]
     if weighted:
         texts.append("Rows are weighted: counts are sums of weights, intervals use the effective number of rows.")
-    rows = tuple((phrase(one.name), one.reads, one.source or "a rate of its own") for one in plan.notions)
+    rows = tuple((phrase(one.name), one.reads, _who(one)) for one in plan.notions)
     heads = (Column("Notion"), Column("Meaning"), Column("Source"))
     return Section(title, tuple(texts), tables=(Table("What was measured", heads, rows),))
+
+
+def _who(notion: Notion) -> str:
+    """Give authors and year; titles of papers may hold words that a report must not say."""
+    authors, closed, _ = notion.source.partition(")")
+    return authors + closed if authors else "a rate of its own"
 
 
 def _reference_text(plan: Plan) -> str:
