@@ -145,10 +145,8 @@ def audit(
 
 def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
     """Give the exit code: a breach of one gate outweighs another that is unclear."""
-    from fairloss.audit import judge
-
-    verdicts = {judge(report, notion, bound) for notion, bound in gates}
-    return BREACHED if "breached" in verdicts else NOT_DETERMINABLE if "unclear" in verdicts else 0
+    above = {report.exceeds(notion, bound) for notion, bound in gates}
+    return BREACHED if True in above else NOT_DETERMINABLE if None in above else 0
 
 
 @main.command()

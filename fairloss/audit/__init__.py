@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from fairloss.audit.archive import SCHEMA
-from fairloss.audit.bounds import Verdict, judge
 from fairloss.audit.change import AuditChange, compare, compare_predictions
 from fairloss.audit.change_sections import change_section, change_sections
 from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
+from fairloss.audit.counts import audit_counts
 from fairloss.audit.data import audit_data
 from fairloss.audit.findings import Finding
 from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
-from fairloss.audit.missing import MissingValues
+from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
-from fairloss.audit.report import AuditReport, audit_counts
+from fairloss.audit.report import AuditReport
 from fairloss.audit.sections import limit_section, method_section, report_sections, summary_section
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
@@ -37,7 +37,7 @@ __all__ = [
     "Point",
     "Section",
     "Table",
-    "Verdict",
+    "Unknown",
     "audit_counts",
     "audit_data",
     "audit_predictions",
@@ -50,7 +50,6 @@ __all__ = [
     "dumbbell",
     "forest",
     "frontier",
-    "judge",
     "limit_section",
     "lint",
     "markdown",

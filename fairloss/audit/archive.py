@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,11 +16,15 @@ from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.errors import InputError, quote
-from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, resolve
+from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, ScoreHistogram, resolve
 
-__all__ = ["SCHEMA", "dump", "from_mapping", "read", "to_json", "to_mapping"]
+if TYPE_CHECKING:
+    from fairloss.audit.change import AuditChange
+
+__all__ = ["CHANGE_SCHEMA", "SCHEMA", "change_to_json", "dump", "from_mapping", "read", "to_json", "to_mapping"]
 
 SCHEMA = "fairloss-audit/1"
+CHANGE_SCHEMA = "fairloss-audit-change/1"
 
 
 def to_json(report: AuditReport) -> str:
@@ -51,12 +55,28 @@ def to_mapping(report: AuditReport) -> dict[str, Any]:
             }
             for table in report.missing
         ],
+        "score_histograms": [_histogram(scores) for scores in report.scores],
         "rates": report.rate_rows,
         "disparities": report.disparity_rows,
         "representation": report.representation_rows,
         "missing_values": report.missing_rows,
+        "scores": report.score_rows,
         "findings": [{"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings],
     }
+
+
+def change_to_json(change: AuditChange) -> str:
+    """Give a comparison as JSON: both audits, and the joint counts of the same people where they are known."""
+    data = {
+        "schema": CHANGE_SCHEMA,
+        "names": change.names,
+        "before": to_mapping(change.before),
+        "after": to_mapping(change.after),
+        "pairs": [{"cells": pairs.cells, "squares": pairs.squares} for pairs in change.pairs],
+        "rates": change.rate_rows,
+        "gaps": change.gap_rows,
+    }
+    return dump(data)
 
 
 def read(path: str | Path) -> AuditReport:
@@ -91,7 +111,10 @@ def from_mapping(data: Any) -> AuditReport:
         tables = tuple(_read_counts(one) for one in data["counts"])
         missing = tuple(_read_missing(one) for one in data["missing"])
         unknown = tuple(Unknown(**one["unknown"]) for one in data["counts"])
-        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing)
+        scores = tuple(
+            _read_histogram(one, counts.grouping) for one, counts in zip(data["score_histograms"], tables, strict=False)
+        )
+        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing, scores)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"The audit record is damaged: {quote(str(error))}. Write it again with report.to_json."
@@ -119,6 +142,22 @@ def _read_counts(data: Mapping[str, Any]) -> GroupCounts:
 def _read_missing(data: Mapping[str, Any]) -> MissingValues:
     names = (tuple(data["groups"]), tuple(data["columns"]))
     return MissingValues(data["attribute"], *names, np.array(data["missing"]), np.array(data["rows"]))
+
+
+def _histogram(scores: ScoreHistogram) -> dict[str, Any]:
+    """Name the filled cells only, as (group, label, bin, rows)."""
+    filled = np.argwhere(scores.cells)
+    entries = np.column_stack([filled, scores.cells[tuple(filled.T)]])
+    return {"shape": scores.cells.shape, "filled": entries, "missing": scores.missing, "ends": scores.edges[[0, -1]]}
+
+
+def _read_histogram(data: Mapping[str, Any], grouping: Grouping | None) -> ScoreHistogram:
+    cells = np.zeros(data["shape"], dtype=np.int64)
+    entries = np.array(data["filled"], dtype=np.int64).reshape(-1, 4)
+    cells[tuple(entries[:, :3].T)] = entries[:, 3]
+    low, high = map(float, data["ends"])
+    edges = np.linspace(low, high, data["shape"][-1] + 1)
+    return ScoreHistogram(cells, edges, np.array(data["missing"]), grouping)
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

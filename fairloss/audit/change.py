@@ -9,10 +9,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from fairloss.audit.counts import audit_counts
 from fairloss.audit.pairing import after_of, before_of, change_interval, count_pairs
-from fairloss.audit.plan import About
-from fairloss.audit.predictions import Missing, Notions, group_tables, unknown_rows
-from fairloss.audit.report import AuditReport, audit_counts, write
+from fairloss.audit.plan import About, Notions
+from fairloss.audit.predictions import Missing, group_tables, unknown_rows
+from fairloss.audit.report import AuditReport, write
 from fairloss.audit.results import WORST, Row, attribute_of
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts
@@ -103,6 +104,12 @@ class AuditChange:
     def gaps(self) -> Any:
         """The worst gap of each notion, before and after."""
         return _frame(self.gap_rows, GAP_CHANGE_COLUMNS)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Give the change as JSON with both audits, and write it where a path is given."""
+        from fairloss.audit.archive import change_to_json
+
+        return write(change_to_json(self), path)
 
     def to_html(self, path: str | Path | None = None, *, title: str = "Before and after") -> str:
         """Give the comparison as one self-contained page, and write it where a path is given."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
 from fairloss.audit.wording import display
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["Line", "Mark", "Pair", "dots", "dumbbell", "forest"]
 
@@ -72,7 +69,7 @@ def forest(
     title: str,
     description: str = "",
     lines: Sequence[Line] = (Line(0.8, "0.8"), Line(1.0, "1")),
-) -> Markup:
+) -> str:
     """Draw ratios with their intervals on a logarithmic axis.
 
     Parameters
@@ -107,7 +104,7 @@ def forest(
 
 def dots(
     marks: Sequence[Mark], *, title: str, description: str = "", lines: Sequence[Line] = (), percent: bool = True
-) -> Markup:
+) -> str:
     """Draw rates with their intervals on a linear axis from 0.
 
     Parameters
@@ -141,7 +138,7 @@ def dumbbell(
     names: tuple[str, str] = ("before", "after"),
     lines: Sequence[Line] = (),
     percent: bool = True,
-) -> Markup:
+) -> str:
     """Draw each row's value before (open circle) and after (filled diamond), joined by a line.
 
     Parameters
@@ -177,12 +174,12 @@ def _render(
     lines: Sequence[Line],
     inside: tuple[float, float],
     **rest: Any,
-) -> Markup:
+) -> str:
     """Fill the macro that draws one row per item: labels on the left, the plot, texts on the right."""
     low, high = inside
     bottom = _TOP + _ROW * max(len(rows), 1)
     texts = WIDTH - _TEXTS
-    render: Markup = getattr(template("charts.svg.jinja"), macro)(
+    render: str = getattr(template("charts.svg.jinja"), macro)(
         width=WIDTH,
         height=bottom + _BOTTOM,
         left=_LABELS + _GAP,

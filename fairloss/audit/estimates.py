@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,13 +181,10 @@ def _share_p(found: Estimates, reference: int) -> Floats:
 
 
 def _normal_p(found: Estimates, reference: int) -> Floats:
-    from scipy.special import erfc
-
     gap = np.abs(found.value - found.value[reference])
     spread = np.hypot(found.error, found.error[reference])
     z = np.divide(gap, spread, out=np.full_like(gap, np.nan), where=spread > 0)
-    p_value: Floats = erfc(z / np.sqrt(2))
-    return p_value
+    return np.array([math.erfc(one) for one in z / np.sqrt(2)])
 
 
 def _floats(values: Any) -> Floats:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["Point", "frontier"]
 
@@ -45,7 +42,7 @@ def frontier(
     performance_name: str = "accuracy",
     tolerance: float | None = None,
     constant: float | None = None,
-) -> Markup:
+) -> str:
     """Draw performance against gap for every candidate.
 
     Parameters
@@ -84,7 +81,7 @@ def frontier(
     spots = [(across(point.gap), up(point.performance), point) for point in drawn]
     order = {"chosen": 0, "before": 1, "candidate": 2}
     spots.sort(key=lambda spot: order[spot[2].kind])
-    svg: Markup = template("charts.svg.jinja").frontier(
+    svg: str = template("charts.svg.jinja").frontier(
         width=WIDTH,
         height=bottom + 46,
         box=(left, top, right, bottom),

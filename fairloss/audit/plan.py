@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.notions import MeanRate, Notion, Rate, resolve
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, resolve
 
-__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Plan"]
+__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Notions", "Plan"]
 
 DEFAULT_NOTIONS = (
     "demographic_parity",
@@ -24,6 +24,9 @@ DEFAULT_NOTIONS = (
 FOUR_FIFTHS = 0.8
 FOUR_FIFTHS_SOURCE = "29 CFR 1607.4D"
 """The mark that readings of selection ratios use, and where it comes from."""
+
+Notions = str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None
+"""Names or values of notions; None for the usual ones."""
 
 _POLICIES = ("highest", "largest")
 
@@ -95,7 +98,7 @@ class Plan:
     @classmethod
     def of(
         cls,
-        notions: str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None = None,
+        notions: Notions = None,
         *,
         level: float = 0.95,
         reference: str | Mapping[str, str] = "highest",
@@ -114,7 +117,7 @@ class Plan:
         if not 0 < level < 1:
             raise InputError(f"An audit needs a level between 0 and 1, got {quote(level)}. Use 0.95 for 95 %.")
         if isinstance(reference, str) and reference not in _POLICIES:
-            raise UnknownName("reference policy (or pass {attribute: group})", reference, _POLICIES)
+            raise UnknownName("reference", reference, _POLICIES)
         pairs = reference if isinstance(reference, str) else tuple((str(k), str(v)) for k, v in reference.items())
         if notions is None:
             chosen = _default(has_labels, has_decisions)
@@ -123,6 +126,19 @@ class Plan:
             chosen = [resolve(notion) for notion in listed]
             _check(chosen, has_labels, has_decisions)
         return cls(tuple({notion.name: notion for notion in chosen}.values()), level, pairs)
+
+    @classmethod
+    def for_counts(
+        cls,
+        counts: GroupCounts,
+        notions: Notions = None,
+        *,
+        level: float = 0.95,
+        reference: str | Mapping[str, str] = "highest",
+    ) -> Plan:
+        """Turn names into values as far as the counts can answer them; see `of`."""
+        labels, decisions = counts.has_labels, counts.has_decisions
+        return cls.of(notions, level=level, reference=reference, has_labels=labels, has_decisions=decisions)
 
     @property
     def rates(self) -> tuple[Rate | MeanRate, ...]:

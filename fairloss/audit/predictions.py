@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
+from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
-from fairloss.audit.plan import About
-from fairloss.audit.report import AuditReport, audit_counts
+from fairloss.audit.plan import About, Notions
+from fairloss.audit.report import AuditReport
+from fairloss.audit.scores import count_scores
 from fairloss.errors import InputError
-from fairloss.notions import GroupCounts, Groups, MeanRate, Notion, Rate
+from fairloss.notions import GroupCounts, Groups
 from fairloss.tables import binary, column, encode, missing_flags, read_table, same_rows, weights
 from fairloss.tables.columns import feature_columns
 
 __all__ = ["audit_predictions", "audit_table", "group_tables", "unknown_rows"]
 
-Notions = str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None
 Missing = Literal["group", "unknown"]
 
 
@@ -26,6 +27,7 @@ def audit_predictions(
     y_pred: Any,
     *,
     sensitive_features: Any,
+    y_score: Any = None,
     sample_weight: Any = None,
     pos_label: Any = 1,
     level: float = 0.95,
@@ -45,6 +47,8 @@ def audit_predictions(
         Decisions with two values (not scores: turn those into decisions with a threshold first).
     sensitive_features : array-like, frame, mapping or Groups
         One or several attributes. Each is audited alone, and several also crossed.
+    y_score : array-like of shape (n,), optional
+        Scores, for the AUC of each group; not weighted. They decide nothing here.
     sample_weight : array-like of shape (n,), optional
         Weights; intervals then use the effective number of rows.
     pos_label : scalar
@@ -81,7 +85,7 @@ def audit_predictions(
     >>> report.attributes, len(report.findings) > 0
     (('sex',), True)
     """
-    given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
+    given = {"y_score": y_score, "sample_weight": sample_weight, "sensitive_features": sensitive_features}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, **given)
     label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
     decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
@@ -91,7 +95,10 @@ def audit_predictions(
     weight = None if sample_weight is None else weights(sample_weight)
     counts = [GroupCounts.of(label, decision, each, weight) for each in groups]
     unknown = unknown_rows(sensitive_features, groups)
-    return audit_counts(counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown)
+    scores = () if y_score is None else [count_scores(label, y_score, each) for each in groups]
+    return audit_counts(
+        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown, scores=scores
+    )
 
 
 def audit_table(
@@ -100,6 +107,7 @@ def audit_table(
     sensitive: str | Sequence[str],
     decision: str | None = None,
     label: str | None = None,
+    score: str | None = None,
     weight: str | None = None,
     **options: Any,
 ) -> AuditReport:
@@ -111,7 +119,7 @@ def audit_table(
         A pandas, polars or pyarrow frame, a mapping of arrays, or the path of a CSV or Parquet file.
     sensitive : str or sequence of str
         The columns of the sensitive attributes.
-    decision, label, weight : str, optional
+    decision, label, score, weight : str, optional
         Their columns; without ``decision`` only base rates are audited, without ``label`` only decisions.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
@@ -141,9 +149,8 @@ def audit_table(
         return None if name is None else column(frame, name, who="audit_table")
 
     features = {name: pick(name) for name in names}
-    return audit_predictions(
-        pick(label), pick(decision), sensitive_features=features, sample_weight=pick(weight), **options
-    )
+    rows = {"y_score": pick(score), "sample_weight": pick(weight)}
+    return audit_predictions(pick(label), pick(decision), sensitive_features=features, **rows, **options)
 
 
 def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups]:

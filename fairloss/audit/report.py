@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,17 +15,18 @@ from fairloss.audit.results import (
     DISPARITY_COLUMNS,
     RATE_COLUMNS,
     REPRESENTATION_COLUMNS,
+    WORST,
     Row,
     attribute_of,
-    check_groups,
     disparity_rows,
     rate_rows,
     representation_rows,
 )
+from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.errors import InputError, quote
-from fairloss.notions import GroupCounts, MeanRate, Notion, Rate
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
-__all__ = ["AuditReport", "audit_counts", "write"]
+__all__ = ["AuditReport", "write"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class AuditReport:
         For each table the rows whose attribute has no value.
     missing : tuple of MissingValues
         Missing values by group; only a data audit has them.
+    scores : tuple of ScoreHistogram
+        For each table the scores, where they were given.
 
     Attributes
     ----------
@@ -61,10 +64,13 @@ class AuditReport:
         attribute, group, rows, total, share, low, high.
     missing_values : pandas.DataFrame
         attribute, group, column, missing, rows, share, low, high.
+    score_summary : pandas.DataFrame
+        attribute, group, rows, without_score, mean (of the bin middles), auc with DeLong's interval, note.
     findings : tuple of Finding
 
     Examples
     --------
+    >>> from fairloss.audit import audit_counts
     >>> counts = GroupCounts.of(None, [1, 0, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1])
     >>> report = audit_counts(counts, about={"title": "A small audit"})
     >>> report.rates[["group", "rate", "value"]].round(3).values.tolist()
@@ -76,6 +82,7 @@ class AuditReport:
     about: About = field(default_factory=About)
     unknown: tuple[Unknown, ...] = ()
     missing: tuple[MissingValues, ...] = ()
+    scores: tuple[ScoreHistogram, ...] = ()
 
     @property
     def is_data_audit(self) -> bool:
@@ -101,6 +108,12 @@ class AuditReport:
     def missing_rows(self) -> list[Row]:
         """The rows of `missing_values`, as mappings."""
         return [row for table in self.missing for row in missing_rows(table, self.plan.level)]
+
+    @cached_property
+    def score_rows(self) -> list[Row]:
+        """The rows of `score_summary`, as mappings."""
+        pairs = zip(self.attributes, self.scores, strict=False)
+        return [row for attribute, scores in pairs for row in score_rows(attribute, scores, self.plan.level)]
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -129,9 +142,53 @@ class AuditReport:
         return _frame(self.missing_rows, MISSING_COLUMNS)
 
     @property
+    def score_summary(self) -> Any:
+        """How the scores of each group lie and rank."""
+        return _frame(self.score_rows, SCORE_COLUMNS)
+
+    @property
     def attributes(self) -> tuple[str, ...]:
         """The audited attributes, one per table."""
         return tuple(attribute_of(counts) for counts in self.tables)
+
+    def exceeds(self, notion: str | Notion | Rate | MeanRate, bound: float) -> bool | None:
+        """Say whether a largest gap, in any audited attribute, is above a bound.
+
+        Parameters
+        ----------
+        notion : name or value
+            The notion; it need not be in the plan.
+        bound : float
+            The largest gap (a difference) that is accepted.
+
+        Returns
+        -------
+        bool or None
+            True where an interval lies above the bound, False where all lie at or below it, None where the data do
+            not tell or a gap is undefined.
+
+        Raises
+        ------
+        InputError
+            For an unknown notion, one that the counts cannot answer, or a negative bound.
+
+        Examples
+        --------
+        >>> from fairloss.audit import audit_counts
+        >>> report = audit_counts(GroupCounts.of(None, [1] * 40 + [0] * 40, [0] * 40 + [1] * 40))
+        >>> report.exceeds("demographic_parity", 0.1)
+        True
+        """
+        if not bound >= 0:
+            raise InputError(
+                f"A bound on a gap is 0 or more, got {quote(bound)}. Give the largest gap that is accepted."
+            )
+        plan = Plan.for_counts(self.tables[0], notion, level=self.plan.level)
+        found = [row for counts in self.tables for row in disparity_rows(counts, plan)]
+        gaps = [row for row in found if row["group"] == WORST and row["comparison"] == "difference"]
+        if any(row["low"] > bound for row in gaps):
+            return True
+        return False if all(row["high"] <= bound for row in gaps) else None
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Give the record as JSON, and write it where a path is given; the same record gives the same bytes."""
@@ -170,64 +227,6 @@ class AuditReport:
     def title(self) -> str:
         """The title from the caller, or a plain one."""
         return self.about.title or ("Audit of the data" if self.is_data_audit else "Audit of decisions")
-
-
-def audit_counts(
-    counts: GroupCounts | Sequence[GroupCounts],
-    *,
-    notions: str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRate] | None = None,
-    level: float = 0.95,
-    reference: str | Mapping[str, str] = "highest",
-    about: About | Mapping[str, Any] | None = None,
-    unknown: Sequence[Unknown] = (),
-    missing: Sequence[MissingValues] = (),
-) -> AuditReport:
-    """Audit ready counts: the one function that all other audits call.
-
-    Parameters
-    ----------
-    counts : GroupCounts or sequence of GroupCounts
-        One table per attribute, of shape (groups, labels, decisions); without labels, or without decisions, what needs
-        them is left out.
-    notions : names or values, optional
-        What is measured; `DEFAULT_NOTIONS` as far as the counts can answer them.
-    level : float
-        Confidence level.
-    reference : {"highest", "largest"} or mapping of attribute to group
-        What each group is compared with: for each rate the group with the highest value, the largest group, or a named
-        group (attributes that are not named use the highest).
-    about : About or mapping, optional
-        Title, source, model, seed, created, favorable.
-    unknown : sequence of Unknown
-        Per table the rows whose attribute has no value.
-    missing : sequence of MissingValues
-        Missing values by group.
-
-    Returns
-    -------
-    AuditReport
-
-    Raises
-    ------
-    InputError
-        Where the counts hold no rows or one group only, and as `Plan.of` says.
-
-    Examples
-    --------
-    >>> counts = GroupCounts.of(None, [1, 1, 0, 1, 0, 0], [0, 0, 0, 1, 1, 1])
-    >>> report = audit_counts(counts, reference="largest")
-    >>> report.disparities.query("group == 'worst' and comparison == 'difference'").value.round(3).tolist()
-    [0.333]
-    """
-    tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
-    if not tables:
-        raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
-    first = tables[0]
-    has = {"has_labels": first.has_labels, "has_decisions": first.has_decisions}
-    plan = Plan.of(notions, level=level, reference=reference, **has)
-    check_groups(tables, plan)
-    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing))
-    return AuditReport(tables, plan, About.of(about), *rest)
 
 
 def write(text: str, path: str | Path | None) -> str:

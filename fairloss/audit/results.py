@@ -154,7 +154,7 @@ def _reference(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
     named = plan.fixed_reference(attribute)
     if named is not None:
         if named not in counts.names:
-            raise UnknownName(f"reference group of {quote(attribute)}", named, counts.names)
+            raise UnknownName("reference group", named, counts.names)
         return counts.names.index(named)
     sizes = np.asarray(counts.sizes, dtype=np.float64)
     if plan.reference == "largest":
@@ -217,7 +217,7 @@ def check_groups(tables: Sequence[GroupCounts], plan: Plan) -> None:
     if not isinstance(plan.reference, str):
         for attribute, group in plan.reference:
             if attribute not in attributes:
-                raise UnknownName("attribute of the reference", attribute, attributes)
+                raise UnknownName("reference attribute", attribute, attributes)
             names = tables[attributes.index(attribute)].names
             if group not in names:
-                raise UnknownName(f"reference group of {quote(attribute)}", group, names)
+                raise UnknownName("reference group", group, names)

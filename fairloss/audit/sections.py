@@ -19,8 +19,8 @@ from fairloss.audit.views import (
     reading_text,
     summary_figure,
 )
-from fairloss.audit.wording import display, listing, number, percent, phrase, share
-from fairloss.notions import MeanRate, Rate
+from fairloss.audit.wording import display, listing, number, percent, phrase, ratio, share
+from fairloss.notions import MeanRate, Notion, Rate
 
 __all__ = ["limit_section", "method_section", "report_sections", "summary_section"]
 
@@ -73,7 +73,9 @@ def _facts(report: AuditReport) -> Iterator[tuple[str, str]]:
 
 def _attribute_section(report: AuditReport, attribute: str) -> Section:
     rates = [_rate_section(report, attribute, rate) for rate in report.plan.rates]
-    return Section(f"By {display(attribute, 80)}", tables=(_gap_table(report, attribute),), sections=tuple(rates))
+    scores = [_score_section(report, attribute)] if report.scores else []
+    tables = (_gap_table(report, attribute),)
+    return Section(f"By {display(attribute, 80)}", tables=tables, sections=(*rates, *scores))
 
 
 def _gap_table(report: AuditReport, attribute: str) -> Table:
@@ -156,6 +158,29 @@ def _rate_table(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> T
     )
 
 
+def _score_section(report: AuditReport, attribute: str) -> Section:
+    rows = [row for row in report.score_rows if row["attribute"] == attribute]
+    cells = [
+        (
+            display(row["group"]),
+            number(row["rows"]),
+            number(row["without_score"]),
+            ratio(row["mean"]),
+            row["note"] or estimate_text({**row, "value": row["auc"]}, "ratio"),
+        )
+        for row in rows
+    ]
+    level = percent(report.plan.level, 0)
+    heads = ("Rows", "Without a score", "Mean score", f"AUC ({level} interval)")
+    table = Table(
+        f"Scores by {display(attribute, 80)}",
+        (Column("Group"), *(Column(head, numeric=True) for head in heads)),
+        tuple(cells),
+        "AUC: the share of pairs with different labels that the score puts in the right order; DeLong's interval.",
+    )
+    return Section("Scores", tables=(table,))
+
+
 def _people_section(report: AuditReport) -> Section:
     tables: list[Table] = []
     level = percent(report.plan.level, 0)
@@ -197,9 +222,15 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     ]
     if weighted:
         texts.append("Rows are weighted: counts are sums of weights, intervals use the effective number of rows.")
-    rows = tuple((phrase(one.name), one.reads, one.source or "a rate of its own") for one in plan.notions)
+    rows = tuple((phrase(one.name), one.reads, _who(one)) for one in plan.notions)
     heads = (Column("Notion"), Column("Meaning"), Column("Source"))
     return Section(title, tuple(texts), tables=(Table("What was measured", heads, rows),))
+
+
+def _who(notion: Notion) -> str:
+    """Give authors and year; titles of papers may hold words that a report must not say."""
+    authors, closed, _ = notion.source.partition(")")
+    return authors + closed if authors else "a rate of its own"
 
 
 def _reference_text(plan: Plan) -> str:

@@ -91,7 +91,6 @@ def missing_flags(values: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
         return np.asarray(np.isnan(values), dtype=bool)
     if not isinstance(series, nw.Series):
         return np.array([is_missing(value) for value in values], dtype=bool)
-    flags = np.asarray(series.is_null().to_numpy(), dtype=bool)
     if series.dtype.is_float():
-        flags = flags | np.asarray(series.is_nan().fill_null(True).to_numpy(), dtype=bool)
-    return flags
+        series = series.fill_nan(None)
+    return np.asarray(series.is_null().to_numpy(), dtype=bool)

@@ -1,0 +1,74 @@
+"""Auditing ready counts: where every audit goes through, and where shards and published tables come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairloss.audit.missing import MissingValues, Unknown
+from fairloss.audit.plan import About, Notions, Plan
+from fairloss.audit.report import AuditReport
+from fairloss.audit.results import check_groups
+from fairloss.errors import InputError
+from fairloss.notions import GroupCounts, ScoreHistogram
+
+__all__ = ["audit_counts"]
+
+
+def audit_counts(
+    counts: GroupCounts | Sequence[GroupCounts],
+    *,
+    notions: Notions = None,
+    level: float = 0.95,
+    reference: str | Mapping[str, str] = "highest",
+    about: About | Mapping[str, Any] | None = None,
+    unknown: Sequence[Unknown] = (),
+    missing: Sequence[MissingValues] = (),
+    scores: Sequence[ScoreHistogram] = (),
+) -> AuditReport:
+    """Audit ready counts: the one function that all other audits call.
+
+    Parameters
+    ----------
+    counts : GroupCounts or sequence of GroupCounts
+        One table per attribute, of shape (groups, labels, decisions); without labels, or without decisions, what needs
+        them is left out.
+    notions : names or values, optional
+        What is measured; `DEFAULT_NOTIONS` as far as the counts can answer them.
+    level : float
+        Confidence level.
+    reference : {"highest", "largest"} or mapping of attribute to group
+        What each group is compared with: for each rate the group with the highest value, the largest group, or a named
+        group (attributes that are not named use the highest).
+    about : About or mapping, optional
+        Title, source, model, seed, created, favorable.
+    unknown : sequence of Unknown
+        Per table the rows whose attribute has no value.
+    missing : sequence of MissingValues
+        Missing values by group.
+    scores : sequence of ScoreHistogram
+        Per table the scores.
+
+    Returns
+    -------
+    AuditReport
+
+    Raises
+    ------
+    InputError
+        Where the counts hold no rows or one group only, and as `Plan.of` says.
+
+    Examples
+    --------
+    >>> counts = GroupCounts.of(None, [1, 1, 0, 1, 0, 0], [0, 0, 0, 1, 1, 1])
+    >>> report = audit_counts(counts, reference="largest")
+    >>> report.disparities.query("group == 'worst' and comparison == 'difference'").value.round(3).tolist()
+    [0.333]
+    """
+    tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
+    if not tables:
+        raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
+    plan = Plan.for_counts(tables[0], notions, level=level, reference=reference)
+    check_groups(tables, plan)
+    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores))
+    return AuditReport(tables, plan, About.of(about), *rest)
