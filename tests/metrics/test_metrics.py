@@ -18,6 +18,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -28,6 +29,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate, train_test_spl
 from fairloss import metrics
 from fairloss.errors import InputError, UnknownName
 from fairloss.notions import CONVENTIONS, NOTIONS, RATES, GroupCounts
+from fairloss.tables import encode
 
 COMPARED = [name for name, notion in NOTIONS.items() if notion.comparison.kind != "level"]
 THEIRS = {
@@ -245,6 +247,15 @@ def test_metrics_take_every_kind_of_array(wrap: Any) -> None:
     y, d, g = (wrap(values.tolist()) for values in sample(2).values())
     found = metrics.equalized_odds_difference(y, d, sensitive_features=g)
     assert found == metrics.equalized_odds_difference(**sample(2))
+
+
+def test_tensors_and_ready_groups_are_taken() -> None:
+    y, d, g = sample(2).values()
+    codes = np.unique(g, return_inverse=True)[1]
+    expected = metrics.equalized_odds_difference(y, d, sensitive_features=g)
+    tensors = [torch.from_numpy(values) for values in (y, d, codes)]
+    assert metrics.equalized_odds_difference(tensors[0], tensors[1], sensitive_features=tensors[2]) == expected
+    assert metrics.equalized_odds_difference(y, d, sensitive_features=encode(g)) == expected
 
 
 def test_crossed_features_and_text_labels() -> None:

@@ -78,7 +78,7 @@ MISSING = "y needs a value in every row, got 1 of 3 rows without. Fill or drop t
         (pl.Series([1, None, 0]), MISSING),
         (pl.Series([1.0, float("nan"), 0.0]), MISSING),
         (pa.array([True, None, False]), MISSING),
-        ([], "y needs at least one row, got none. Check the filter or the file."),
+        ([], "binary needs at least one row, got an empty table. Check the filter or the file."),
         (
             ["a", "b", "c", "d", "e", "f"],
             "y needs at most two values, got 6: 'a', 'b', 'c', 'd', 'e', …. Merge them to two, e.g. y == 1.",
@@ -89,6 +89,8 @@ MISSING = "y needs a value in every row, got 1 of 3 rows without. Fill or drop t
             "Turn scores into decisions with a threshold first, e.g. y = score >= 0.5.",
         ),
         ([0, 2], "y needs the favourable value pos_label=1, got only '0', '2'. Pass the value that is favourable as"),
+        ("yes", "y needs one value per row, got 'yes'. Pass a column."),
+        (5, "y needs one value per row, got 5. Pass a column."),
         (np.zeros((3, 2)), "y needs one value per row, got an array of shape (3, 2). Pass one column."),
     ],
     ids=str,
