@@ -40,10 +40,25 @@ def class_codes(values: Any, role: str) -> Integers:
                 "Drop or label rows without one; turn scores into decisions with a threshold first."
             )
         array = array.astype(np.int64)
-    if array.size and array.min() < 0:
+    codes = _narrow(array)
+    if codes.size and codes.min() < 0:
         row = int(np.flatnonzero(array < 0)[0])
         raise InputError(f"A {role} must be 0 or more, got {array[row]} in row {row}. Recode -1/+1 as 0/1.")
-    return array
+    return codes
+
+
+def _narrow(array: Integers) -> Integers:
+    """Give integers as bytes where all of them fit: read once here, they are cheap to check and count."""
+    if array.dtype.itemsize == 1 or not array.dtype.isnative:
+        return array
+    codes = np.empty(len(array), dtype=np.uint8)
+    for start in range(0, len(array), _CHUNK):
+        # Seen as unsigned, a negative number is a large one.
+        chunk = array[start : start + _CHUNK].view(f"u{array.dtype.itemsize}")
+        if chunk.max() > np.iinfo(np.uint8).max:
+            return array
+        codes[start : start + _CHUNK] = chunk
+    return codes
 
 
 def group_codes(groups: Any) -> tuple[Integers, int]:
@@ -117,16 +132,19 @@ def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any
     shift = 0 if np.issubdtype(codes.dtype, np.unsignedinteger) else 1
     total: Any = np.zeros((shape[0] + shift) * inner, dtype=np.int64 if weight is None else np.float64)
     small = np.int16 if total.size < 2**15 else np.int64
-    # A plain cast into a small buffer, then arithmetic on it: adding wide integers to narrow ones is much slower.
-    buffers = np.empty((2, min(_CHUNK, len(codes))), dtype=small)
+    # Plain casts into small buffers, then arithmetic on one type: sums of mixed types are much slower.
+    size = min(_CHUNK, len(codes))
+    narrow, part, wide = np.empty(size, dtype=small), np.empty(size, dtype=small), np.empty(size, dtype=np.intp)
     for start in range(0, len(codes), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        combined, part = buffers[:, : len(codes[rows])]
+        here = len(codes[rows])
+        combined, values, numbers = narrow[:here], part[:here], wide[:here]
         np.copyto(combined, codes[rows], casting="unsafe")
-        for axis, size in axes[1:]:
-            np.multiply(combined, size, out=combined)
-            np.copyto(part, axis[rows], casting="unsafe")
-            np.add(combined, part, out=combined)
+        for axis, length in axes[1:]:
+            np.multiply(combined, length, out=combined)
+            np.copyto(values, axis[rows], casting="unsafe")
+            np.add(combined, values, out=combined)
         np.add(combined, shift * inner, out=combined)
-        total += np.bincount(combined, None if weight is None else weight[rows], minlength=total.size)
+        np.copyto(numbers, combined)
+        total += np.bincount(numbers, None if weight is None else weight[rows], minlength=total.size)
     return total[shift * inner :].reshape(shape)

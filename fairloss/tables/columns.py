@@ -93,7 +93,7 @@ def same_rows(who: str, **inputs: Any) -> int:
     fairloss.errors.InputError: audit needs one value per row everywhere, got 2 in y_true and 1 in y_pred. ...
     """
     given = {role: values for role, values in inputs.items() if values is not None}
-    lengths = {role: _rows(values) for role, values in given.items()}
+    lengths = {role: _rows(values, role) for role, values in given.items()}
     if len(set(lengths.values())) > 1:
         shown = " and ".join(f"{length:,} in {role}" for role, length in lengths.items())
         raise InputError(f"{who} needs one value per row everywhere, got {shown}. Pass columns of the same table.")
@@ -184,13 +184,15 @@ def _frame(table: Any) -> nw.DataFrame[Any]:
     return frame
 
 
-def _rows(values: Any) -> int:
+def _rows(values: Any, role: str) -> int:
     if isinstance(values, Mapping):
-        lengths = {_rows(column) for column in values.values()}
+        lengths = {_rows(column, name) for name, column in values.items()}
         if len(lengths) > 1:
-            raise InputError(f"Columns of one table must be equally long, got {sorted(lengths)} rows. Align them.")
+            raise InputError(f"The columns of {role} must be equally long, got {sorted(lengths)} rows. Align them.")
         return lengths.pop() if lengths else 0
-    return int(values.shape[0]) if hasattr(values, "shape") and values.shape else len(values)
+    if isinstance(values, str) or not hasattr(values, "__len__") or getattr(values, "shape", None) == ():
+        raise InputError(f"{role} needs one value per row, got {quote(values)}. Pass a column.")
+    return int(values.shape[0]) if getattr(values, "shape", None) else len(values)
 
 
 def _is_pandas(values: Any) -> bool:

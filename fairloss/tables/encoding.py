@@ -215,8 +215,9 @@ def encode(
     Returns
     -------
     Groups or dict of Groups
-        The levels are the values as text. Groups are ordered by level, numbers by size, missing last, whatever the
-        order of the rows and the engine; of crossed groups only those that occur are listed.
+        The levels are the values as text. Groups are ordered by level, numbers by size (in texts such as ``"18-25"``
+        too), missing last, whatever the order of the rows and the engine. Of crossed groups only those that occur
+        are listed.
 
     Raises
     ------

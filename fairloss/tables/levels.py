@@ -6,8 +6,9 @@ keeps its groups when a missing value turns its integers into floats, or when it
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from math import floor, isfinite
+from math import floor, isfinite, isnan, nan
 from numbers import Integral, Real
 from typing import Any
 
@@ -52,21 +53,25 @@ def level_name(value: Any) -> str:
     return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
 
 
-def level_order(name: str | None) -> tuple[int, float, str]:
-    """Give a key that sorts numbers by size, then texts by code point, then the missing value.
+def level_order(name: str | None) -> tuple[int, float, tuple[tuple[int, str], ...], str]:
+    """Give a key that sorts numbers by size, then texts, then the missing value; digits in texts count as numbers.
 
     Examples
     --------
-    >>> sorted(["b", "10", None, "9", "a"], key=level_order)
-    ['9', '10', 'a', 'b', None]
+    >>> sorted(["b", "10", None, "9", "(100, 200]", "(20, 100]"], key=level_order)
+    ['9', '10', '(20, 100]', '(100, 200]', 'b', None]
     """
     if name is None:
-        return 2, 0.0, ""
+        return 2, 0.0, (), ""
     try:
         number = float(name)
     except ValueError:
-        return 1, 0.0, name
-    return (0, number, name) if number == number else (1, 0.0, name)
+        number = nan
+    if not isnan(number):
+        return 0, number, (), name
+    parts = re.split("0*([0-9]+)", name)
+    # Of two numbers without leading zeros the one with more digits is larger.
+    return 1, 0.0, tuple((len(part) if place % 2 else 0, part) for place, part in enumerate(parts)), name
 
 
 def free_name(name: str, taken: set[str]) -> str:

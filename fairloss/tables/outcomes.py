@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fairloss.errors import InputError, quote
+from fairloss.tables.columns import same_rows
 from fairloss.tables.crossing import cross
 from fairloss.tables.levels import level_name, level_order
 
@@ -48,8 +49,7 @@ def binary(values: Any, *, pos_label: Any = 1, role: str = "label") -> Bytes:
         ...
     fairloss.errors.InputError: y_pred needs at most two values, got scores such as 0.2 ...
     """
-    if not len(values):
-        raise InputError(f"{role} needs at least one row, got none. Check the filter or the file.")
+    same_rows("binary", **{role: values})
     crossing = cross({role: values})
     cells = crossing.cells
     codes = favourable(cells.values(role), cells.counts.tolist(), pos_label=pos_label, role=role)
@@ -130,7 +130,7 @@ def _spellings(pos_label: Any) -> set[str]:
 
 
 def _is_fraction(name: str) -> bool:
-    kind, number, _ = level_order(name)
+    kind, number, *_ = level_order(name)
     return kind == 0 and number % 1 != 0
 
 
