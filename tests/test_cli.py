@@ -75,12 +75,12 @@ def test_run_leaves_a_page_and_a_record_and_prints_the_choice(applications: Path
     names = [
         "baseline",
         "reweighing",
-        "fair_classifier demographic_parity ≤ 0.1",
-        "group_thresholds demographic_parity ≤ 0.1",
+        "fair classifier, demographic parity 0.1",
+        "group thresholds, demographic parity 0.1",
     ]
     assert [row["candidate"] for row in record["summary"]] == names
     assert record["choice"]["name"] in done.output
-    assert record["choice"]["name"] != "group_thresholds demographic_parity ≤ 0.1"  # it reads the attribute
+    assert record["choice"]["name"] != "group thresholds, demographic parity 0.1"  # it reads the attribute
     assert (out / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     gaps = {row["candidate"]: row["gap_demographic_parity"] for row in record["summary"]}
     assert gaps["baseline"] > 0.15

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairloss.audit.archive import SCHEMA
 from fairloss.audit.change import AuditChange, compare, compare_predictions
-from fairloss.audit.change_sections import change_section, change_sections
+from fairloss.audit.change_sections import change_evidence_sections, change_section, change_sections
 from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data import audit_data
@@ -16,7 +16,7 @@ from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
-from fairloss.audit.sections import limit_section, method_section, report_sections, summary_section
+from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [
@@ -42,12 +42,14 @@ __all__ = [
     "audit_data",
     "audit_predictions",
     "audit_table",
+    "change_evidence_sections",
     "change_section",
     "change_sections",
     "compare",
     "compare_predictions",
     "dots",
     "dumbbell",
+    "evidence_sections",
     "forest",
     "frontier",
     "limit_section",

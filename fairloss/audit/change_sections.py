@@ -14,21 +14,23 @@ from fairloss.audit.sections import limit_section, method_section
 from fairloss.audit.views import parts
 from fairloss.audit.wording import display, number, percent, phrase, points, ratio
 
-__all__ = ["change_section", "change_sections"]
+__all__ = ["change_evidence_sections", "change_section", "change_sections"]
 
 
 def change_sections(change: AuditChange) -> list[Section]:
     """Give the sections of a page about a change, in reading order."""
     first, second = (display(name, 40) for name in change.names)
-    attributes = [
-        _attribute_section(change, name) for name in change.before.attributes if name in change.after.attributes
-    ]
     return [
         change_section(change, f"From {first} to {second}"),
-        *attributes,
+        *change_evidence_sections(change),
         method_section(change.before),
         limit_section(change.before),
     ]
+
+
+def change_evidence_sections(change: AuditChange) -> list[Section]:
+    """Give what is behind the answer: each attribute that both audits have."""
+    return [_attribute_section(change, name) for name in change.before.attributes if name in change.after.attributes]
 
 
 def change_section(change: AuditChange, title: str = "What changed") -> Section:

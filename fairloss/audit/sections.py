@@ -22,7 +22,7 @@ from fairloss.audit.views import (
 from fairloss.audit.wording import display, listing, number, percent, phrase, ratio, share
 from fairloss.notions import MeanRate, Notion, Rate
 
-__all__ = ["limit_section", "method_section", "report_sections", "summary_section"]
+__all__ = ["evidence_sections", "limit_section", "method_section", "report_sections", "summary_section"]
 
 _MOST_FINDINGS = 6
 _POLICIES = {"highest": "the group with the highest value of that rate", "largest": "the group with the most rows"}
@@ -30,11 +30,16 @@ _POLICIES = {"highest": "the group with the highest value of that rate", "larges
 
 def report_sections(report: AuditReport) -> list[Section]:
     """Give the sections of a report, in reading order."""
-    sections = [summary_section(report), *(_attribute_section(report, name) for name in report.attributes)]
+    return [summary_section(report), *evidence_sections(report), method_section(report), limit_section(report)]
+
+
+def evidence_sections(report: AuditReport) -> list[Section]:
+    """Give what is behind the summary: each attribute, who is in the data, and the findings beyond the first."""
+    sections = [_attribute_section(report, name) for name in report.attributes]
     sections.append(_people_section(report))
     if len(report.findings) > _MOST_FINDINGS:
         sections.append(Section("All findings", findings=tuple(map(str, report.findings))))
-    return [*sections, method_section(report), limit_section(report)]
+    return sections
 
 
 def summary_section(report: AuditReport, title: str = "Summary") -> Section:

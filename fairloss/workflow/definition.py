@@ -117,9 +117,10 @@ class Mitigation(_Record):
 
     @property
     def name(self) -> str:
-        """A short name that tells one mitigation of a run from another."""
-        aim = [] if self.notion is None else [self.notion]
-        return " ".join([self.method, *aim, *([] if self.tolerance is None else [f"≤ {self.tolerance:g}"])])
+        """A short name that tells one mitigation of a run from another, e.g. ``"fair classifier, equalized odds 0.03"``."""
+        aim = "" if self.notion is None else f", {self.notion}"
+        within = "" if self.tolerance is None else f" {self.tolerance:g}"
+        return f"{self.method}{aim}{within}".replace("_", " ")
 
 
 class Audited(_Record):

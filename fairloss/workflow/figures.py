@@ -24,8 +24,8 @@ def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[st
     Returns
     -------
     dict
-        ``accuracy``, ``auc`` (ranking), ``selection_rate``, ``base_rate``, ``constant`` (everybody gets one decision), and for each
-        notion ``gap_NOTION``, the worst gap between two groups.
+        ``accuracy``, ``auc`` (ranking), ``selection_rate``, ``base_rate``, ``constant`` (everybody gets one decision),
+        and for each notion ``gap_NOTION``, the worst gap between two groups.
     """
     decision = candidate.decide(rows)
     counts = GroupCounts.of(rows.label, decision, rows.groups)
@@ -77,19 +77,18 @@ def choose(candidates: Sequence[Candidate], validation: Sequence[dict[str, Any]]
     if not allowed:
         return Choice(candidates[0].name, False, "No mitigation could be compared; the baseline stays.")
     within = [pair for pair in allowed if pair[1][key] <= goal.tolerance]
-    barred = "" if goal.attribute_at_decision else " and does not read the attribute when it decides"
+    best, _ = (
+        max(within, key=lambda pair: pair[1]["accuracy"]) if within else min(allowed, key=lambda pair: pair[1][key])
+    )
+    aim = f"{goal.notion.replace('_', ' ')} within {goal.tolerance:g}"
+    blind = (
+        "" if goal.attribute_at_decision else " Candidates that read the attribute when they decide were not allowed."
+    )
     if within:
-        best = max(within, key=lambda pair: pair[1]["accuracy"])
-        return Choice(
-            best[0].name, True,
-            f"On the validation part it is the most accurate candidate that holds {goal.notion} within "
-            f"{goal.tolerance:g}{barred}.",
-        )  # fmt: skip
-    best = min(allowed, key=lambda pair: pair[1][key])
-    return Choice(
-        best[0].name, False,
-        f"No candidate holds {goal.notion} within {goal.tolerance:g} on the validation part; this one comes closest{barred}.",
-    )  # fmt: skip
+        reason = f"On the validation part it is the most accurate candidate that holds {aim}.{blind}"
+    else:
+        reason = f"No candidate holds {aim} on the validation part; this one comes closest.{blind}"
+    return Choice(best.name, bool(within), reason)
 
 
 def summary(frontier: pd.DataFrame) -> pd.DataFrame:

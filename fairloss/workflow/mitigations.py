@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +16,7 @@ from fairloss.preprocessing import Reweighing
 from fairloss.workflow.definition import Mitigation
 from fairloss.workflow.rows import Parts, Rows
 
-__all__ = ["MITIGATIONS", "Candidate", "Method", "baseline", "mitigate"]
+__all__ = ["MITIGATIONS", "Aim", "Candidate", "Method", "baseline", "mitigate"]
 
 Values = np.ndarray[Any, Any]
 
@@ -44,6 +44,14 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What a mitigation is asked to hold."""
+
+    notion: str
+    tolerance: float
+
+
+@dataclass(frozen=True)
 class Method:
     """A way to mitigate.
 
@@ -54,22 +62,20 @@ class Method:
     reads : str
         What it does, in plain words.
     fit : callable
-        ``(parts, base, mitigation, seed)`` to a `Candidate`.
+        ``(name, parts, base, aim, seed)`` to a `Candidate`; ``base`` is the baseline.
     aims : bool
-        Whether it needs a notion and a tolerance.
+        Whether it aims at a notion and a tolerance.
     """
 
     name: str
     reads: str
-    fit: Callable[[Parts, Candidate, Mitigation, int], Candidate]
+    fit: Callable[[str, Parts, Candidate, Aim, int], Candidate]
     aims: bool
 
 
 def baseline(parts: Parts, seed: int) -> Candidate:
     """Train the network with the base loss alone."""
-    model = FairClassifier(constraints=None, random_state=seed)
-    model.fit(parts.train.features, parts.train.label)
-    return _network("baseline", "a network trained with the base loss alone", model, parts)
+    return _network("baseline", "trains a network with the base loss alone", parts, seed)
 
 
 def mitigate(mitigation: Mitigation, parts: Parts, base: Candidate, seed: int) -> Candidate:
@@ -80,65 +86,92 @@ def mitigate(mitigation: Mitigation, parts: Parts, base: Candidate, seed: int) -
     UnknownName
         When the method is not in the catalogue.
     InputError
-        When the method aims at a notion and none was given.
+        When the method aims at a notion and none was given, or the other way round.
     """
     method = MITIGATIONS.get(mitigation.method)
     if method is None:
         raise UnknownName("mitigation", mitigation.method, MITIGATIONS)
-    if method.aims != (mitigation.notion is not None and mitigation.tolerance is not None):
+    given = mitigation.notion is not None and mitigation.tolerance is not None
+    if method.aims != given:
         need = "needs a notion and a tolerance" if method.aims else "takes neither a notion nor a tolerance"
         raise InputError(f"The mitigation {method.name} {need}, got {mitigation.name!r}. Mend audit.toml.")
-    return method.fit(parts, base, mitigation, seed)
+    aim = Aim(mitigation.notion or "", mitigation.tolerance or 0.0)
+    return method.fit(mitigation.name, parts, base, aim, seed)
 
 
-def _network(name: str, method: str, model: FairClassifier, parts: Parts) -> Candidate:
-    notes = () if model.feasible_ else ("The tolerance was not held on the rows kept aside in training.",)
+def _network(
+    name: str, reads: str, parts: Parts, seed: int, fit: Mapping[str, Any] | None = None, **options: Any
+) -> Candidate:
+    model = FairClassifier(**{"constraints": None, "random_state": seed} | options)
+    model.fit(parts.train.features, parts.train.label, **(fit or {}))
+    notes = () if model.feasible_ in (True, None) else (model.selection_,)
     return Candidate(
         name,
         score=lambda rows: np.asarray(model.predict_proba(rows.features)[:, 1]),
         decide=lambda rows: np.asarray(model.predict(rows.features)),
-        label=MitigationLabel(method, False, False, f"the {len(parts.train):,} training rows", notes=notes),
+        label=MitigationLabel(reads, False, False, f"{len(parts.train):,} training rows", notes=notes),
     )
 
 
-def _fair_classifier(parts: Parts, base: Candidate, mitigation: Mitigation, seed: int) -> Candidate:
-    model = FairClassifier(constraints=mitigation.notion, tolerance=mitigation.tolerance, random_state=seed)
-    model.fit(parts.train.features, parts.train.label, sensitive_features=parts.train.groups)
-    return _network(mitigation.name, MITIGATIONS[mitigation.method].reads, model, parts)
+def _fair_classifier(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
+    fit = {"sensitive_features": parts.train.groups}
+    reads = MITIGATIONS["fair_classifier"].reads
+    return _network(name, reads, parts, seed, fit, constraints=aim.notion, tolerance=aim.tolerance)
 
 
-def _reweighing(parts: Parts, base: Candidate, mitigation: Mitigation, seed: int) -> Candidate:
-    rule = Reweighing().fit(parts.train.label, sensitive_features=parts.train.groups)
-    weight = rule.transform(parts.train.label, sensitive_features=parts.train.groups)
-    model = FairClassifier(constraints=None, random_state=seed)
-    model.fit(parts.train.features, parts.train.label, sample_weight=weight)
-    return _network(mitigation.name, MITIGATIONS[mitigation.method].reads, model, parts)
+def _reweighing(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
+    weight = Reweighing().fit_transform(parts.train.label, sensitive_features=parts.train.groups)
+    return _network(name, MITIGATIONS["reweighing"].reads, parts, seed, {"sample_weight": weight})
 
 
-def _thresholds(parts: Parts, base: Candidate, mitigation: Mitigation, *, aware: bool) -> Candidate:
-    policy = ThresholdPolicy(mitigation.notion, mitigation.tolerance, aware=aware)
+def _group_thresholds(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
+    return _thresholds(name, parts, base, aim, aware=True)
+
+
+def _shared_threshold(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
+    return _thresholds(name, parts, base, aim, aware=False)
+
+
+def _thresholds(name: str, parts: Parts, base: Candidate, aim: Aim, *, aware: bool) -> Candidate:
     held_out = parts.validation
+    policy = ThresholdPolicy(aim.notion, aim.tolerance, aware=aware)
     policy.fit(held_out.label, base.score(held_out), sensitive_features=held_out.groups)
+    label = policy.label
+    fitted_on = f"baseline; thresholds on {len(held_out):,} validation rows"
     return Candidate(
-        mitigation.name,
+        name,
         score=base.score,
         decide=lambda rows: np.asarray(policy.decide(base.score(rows), sensitive_features=rows.groups)),
-        label=policy.label,
+        label=replace(label, fitted_on=fitted_on, notes=() if policy.feasible_ else label.notes),
     )
 
 
 _LISTED = (
-    Method("reweighing", "weighs rows so that label and group are independent, then trains the same network", _reweighing, aims=False),
-    Method("fair_classifier", "trains the network under a constraint that is priced by its own decisions", _fair_classifier, aims=True),
     Method(
-        "shared_threshold", "moves the one threshold of the baseline, the same for everybody",
-        lambda parts, base, mitigation, seed: _thresholds(parts, base, mitigation, aware=False), aims=True,
+        "reweighing",
+        "weighs rows so that label and group are independent, then trains the same network",
+        _reweighing,
+        aims=False,
     ),
     Method(
-        "group_thresholds", "gives each group a threshold of its own on the scores of the baseline",
-        lambda parts, base, mitigation, seed: _thresholds(parts, base, mitigation, aware=True), aims=True,
+        "fair_classifier",
+        "trains the network under a constraint that is priced by its own decisions",
+        _fair_classifier,
+        aims=True,
     ),
-)  # fmt: skip
+    Method(
+        "shared_threshold",
+        "moves the one threshold of the baseline, the same for everybody",
+        _shared_threshold,
+        aims=True,
+    ),
+    Method(
+        "group_thresholds",
+        "gives each group a threshold of its own on the scores of the baseline",
+        _group_thresholds,
+        aims=True,
+    ),
+)
 
 MITIGATIONS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _LISTED})
 """Every way to mitigate, by name."""

@@ -73,11 +73,16 @@ class RunResult:
         """The test figures of each candidate: mean and standard deviation over the seeds."""
         return summary(self.frontier)
 
+    @property
+    def producer(self) -> dict[str, str]:
+        """The versions that made it."""
+        return {"fairloss": fairloss.__version__, **_environment()}
+
     def to_dict(self) -> dict[str, Any]:
         """Give the whole result as plain values, ready for JSON; what is undefined is None."""
         return {
             "schema": SCHEMA,
-            "producer": {"name": "fairloss", "version": fairloss.__version__, "environment": _environment()},
+            "producer": self.producer,
             "definition": self.definition.model_dump(mode="json"),
             "source": {
                 "name": self.source.name,

@@ -37,7 +37,7 @@ def test_the_most_accurate_candidate_within_the_tolerance_is_chosen() -> None:
 def test_where_none_holds_the_tolerance_the_smallest_gap_is_chosen_and_said() -> None:
     choice = choose(NAMES, [_found(0.9, 0.2), _found(0.89, 0.01), _found(0.8, 0.09), _found(0.85, 0.1)], GOAL)
     assert (choice.name, choice.met) == ("exact", False)
-    assert choice.reason.startswith("No candidate holds demographic_parity within 0.05")
+    assert choice.reason.startswith("No candidate holds demographic parity within 0.05")
 
 
 def test_a_constant_answer_and_an_undefined_gap_are_never_chosen() -> None:
