@@ -12,7 +12,7 @@ import numpy as np
 from fairloss.notions import GroupCounts
 from fairloss.tables.columns import column, same_rows
 from fairloss.tables.crossing import Cells, cross
-from fairloss.tables.encoding import Encoder, Missing, learn
+from fairloss.tables.encoder import Encoder, Missing, learn
 from fairloss.tables.levels import free_name
 from fairloss.tables.outcomes import favorable, weights
 
