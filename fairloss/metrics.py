@@ -47,7 +47,7 @@ sensitive_features : array-like, series, frame, mapping or Groups
 sample_weight : array-like of shape (n,), optional
     Non-negative weights.
 pos_label : scalar
-    The favourable value.
+    The favorable value.
 method : {{"between_groups", "to_overall"}}
     Compare the extreme groups with each other, or each group with all rows together.
 agg : {{"worst_case", "mean"}}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fairloss.tables.columns import column, column_names, same_rows
 from fairloss.tables.counting import count_table
-from fairloss.tables.encoding import Encoder, encode
+from fairloss.tables.encoder import Encoder
+from fairloss.tables.encoding import encode
 from fairloss.tables.files import read_table
 from fairloss.tables.levels import missing_flags
 from fairloss.tables.outcomes import binary, weights

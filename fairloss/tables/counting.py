@@ -12,9 +12,9 @@ import numpy as np
 from fairloss.notions import GroupCounts
 from fairloss.tables.columns import column, same_rows
 from fairloss.tables.crossing import Cells, cross
-from fairloss.tables.encoding import Encoder, Missing, learn
+from fairloss.tables.encoder import Encoder, Missing, learn
 from fairloss.tables.levels import free_name
-from fairloss.tables.outcomes import favourable, weights
+from fairloss.tables.outcomes import favorable, weights
 
 __all__ = ["count_table"]
 
@@ -45,7 +45,7 @@ def count_table(
     weight : str, optional
         A column of non-negative weights.
     pos_label : scalar
-        The favourable value of both outcomes.
+        The favorable value of both outcomes.
     missing, rare
         As in `encode`; an encoder brings its own.
 
@@ -76,7 +76,7 @@ def count_table(
     y, d = (
         np.zeros(len(codes), dtype=np.uint8)
         if name is None
-        else favourable(cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
+        else favorable(cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
         for name in (label, decision)
     )
     shape = (len(encoder.grouping), 1 if label is None else 2, 1 if decision is None else 2)

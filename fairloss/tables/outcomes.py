@@ -12,21 +12,21 @@ from fairloss.tables.columns import same_rows
 from fairloss.tables.crossing import cross
 from fairloss.tables.levels import level_name, level_order
 
-__all__ = ["binary", "favourable", "weights"]
+__all__ = ["binary", "favorable", "weights"]
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def binary(values: Any, *, pos_label: Any = 1, role: str = "label") -> Bytes:
-    """Read labels or decisions: 1 where the value is the favourable one, 0 where it is the other.
+    """Read labels or decisions: 1 where the value is the favorable one, 0 where it is the other.
 
     Parameters
     ----------
     values : array-like or series of shape (n,)
         Two values at most: numbers, booleans or texts, of any engine.
     pos_label : scalar
-        The favourable value. ``1`` also means ``True``, and values that are written alike are equal.
+        The favorable value. ``1`` also means ``True``, and values that are written alike are equal.
     role : str
         What the values are, for the error.
 
@@ -52,12 +52,12 @@ def binary(values: Any, *, pos_label: Any = 1, role: str = "label") -> Bytes:
     same_rows("binary", **{role: values})
     crossing = cross({role: values})
     cells = crossing.cells
-    codes = favourable(cells.values(role), cells.counts.tolist(), pos_label=pos_label, role=role)
+    codes = favorable(cells.values(role), cells.counts.tolist(), pos_label=pos_label, role=role)
     return crossing.spread(codes).astype(np.uint8)
 
 
-def favourable(names: Sequence[str | None], counts: Sequence[int], *, pos_label: Any, role: str) -> Bytes:
-    """Tell which of the values of an outcome is the favourable one; the arguments are those of `binary`.
+def favorable(names: Sequence[str | None], counts: Sequence[int], *, pos_label: Any, role: str) -> Bytes:
+    """Tell which of the values of an outcome is the favorable one; the arguments are those of `binary`.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def favourable(names: Sequence[str | None], counts: Sequence[int], *, pos_label:
         )
     if not spellings & set(distinct) and (len(distinct) == 2 or _is_text(distinct[0]) != _is_text(*spellings)):
         raise InputError(
-            f"{role} needs the favourable value pos_label={quote(pos_label)}, got only {shown}. "
-            "Pass the value that is favourable as pos_label."
+            f"{role} needs the favorable value pos_label={quote(pos_label)}, got only {shown}. "
+            "Pass the value that is favorable as pos_label."
         )
     return np.array([name in spellings for name in names], dtype=np.uint8)
 

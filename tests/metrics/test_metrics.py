@@ -103,7 +103,7 @@ def test_weights_give_what_fairlearn_gives() -> None:
 
 
 def test_where_fairlearn_says_0_or_1_the_metric_is_undefined() -> None:
-    y_true, y_pred, group = [1, 0, 0, 0], [1, 0, 0, 0], ["a", "a", "b", "b"]  # nobody in b has a favourable label
+    y_true, y_pred, group = [1, 0, 0, 0], [1, 0, 0, 0], ["a", "a", "b", "b"]  # nobody in b has a favorable label
     assert fairlearn.equalized_odds_difference(y_true, y_pred, sensitive_features=group) == 1.0
     assert fairlearn.equal_opportunity_ratio(y_true, y_pred, sensitive_features=group) == 0.0
     for name in ("equalized_odds", "equal_opportunity"):
@@ -343,8 +343,8 @@ WHO = "equalized_odds_difference"
         ),
         (
             {"y_true": ["no", "yes", "no", "no"]},
-            "y_true needs the favourable value pos_label=1, got only 'no', 'yes'. "
-            "Pass the value that is favourable as pos_label.",
+            "y_true needs the favorable value pos_label=1, got only 'no', 'yes'. "
+            "Pass the value that is favorable as pos_label.",
         ),
         ({"y_true": None}, f"{WHO} needs y_true, got None. Pass one value per row."),
         (

@@ -290,3 +290,9 @@ def test_names_must_fit_the_features() -> None:
     with pytest.raises(InputError, match=r"names must hold one name for each of 2 sensitive features, got \['a'\]"):
         encode(np.array([["x", "y"]]), names=["a"])
     assert encode(np.array([["x", "y"]])).grouping.attributes == ("group_0", "group_1")
+
+
+def test_ten_thousand_rare_groups_are_pooled() -> None:
+    groups = encode([*range(10_000), *["often"] * 50], rare=2)
+    assert groups.names == ("often", "other")
+    assert np.bincount(groups.codes).tolist() == [50, 10_000]

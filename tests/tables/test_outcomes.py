@@ -58,9 +58,9 @@ def test_outcomes_of_one_value() -> None:
     assert binary([False, False]).tolist() == [0, 0]
     assert binary([1, 1]).tolist() == [1, 1]
     assert binary(["no", "no"], pos_label="yes").tolist() == [0, 0]
-    with pytest.raises(InputError, match="label needs the favourable value pos_label=1, got only 'no'"):
+    with pytest.raises(InputError, match="label needs the favorable value pos_label=1, got only 'no'"):
         binary(["no", "no"])
-    with pytest.raises(InputError, match="label needs the favourable value pos_label='yes', got only '0'"):
+    with pytest.raises(InputError, match="label needs the favorable value pos_label='yes', got only '0'"):
         binary([0, 0], pos_label="yes")
 
 
@@ -88,7 +88,7 @@ MISSING = "y needs a value in every row, got 1 of 3 rows without. Fill or drop t
             "y needs at most two values, got scores such as 0.3 (2 different values). "
             "Turn scores into decisions with a threshold first, e.g. y = score >= 0.5.",
         ),
-        ([0, 2], "y needs the favourable value pos_label=1, got only '0', '2'. Pass the value that is favourable as"),
+        ([0, 2], "y needs the favorable value pos_label=1, got only '0', '2'. Pass the value that is favorable as"),
         ("yes", "y needs one value per row, got 'yes'. Pass a column."),
         (5, "y needs one value per row, got 5. Pass a column."),
         (np.zeros((3, 2)), "y needs one value per row, got an array of shape (3, 2). Pass one column."),
