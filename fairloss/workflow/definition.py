@@ -117,7 +117,7 @@ class Mitigation(_Record):
 
     @property
     def name(self) -> str:
-        """A short name that tells one mitigation of a run from another, e.g. ``"fair classifier, equalized odds 0.03"``."""
+        """A short name that tells one mitigation of a run from another, as ``"reweighing"``."""
         aim = "" if self.notion is None else f", {self.notion}"
         within = "" if self.tolerance is None else f" {self.tolerance:g}"
         return f"{self.method}{aim}{within}".replace("_", " ")
