@@ -189,7 +189,7 @@ def _render(
         bottom=bottom,
         row_height=_ROW,
         rows=[(row, _TOP + _ROW * place_in + _ROW / 2) for place_in, row in enumerate(rows)],
-        labels=[fit(row.label, _LABELS) for row in rows],
+        labels=[fit(row.label, 0.9 * _LABELS) for row in rows],
         sides=[fit(row.text, _TEXTS) for row in rows],
         place=place,
         ticks=ticks,

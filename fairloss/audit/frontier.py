@@ -68,26 +68,30 @@ def frontier(
     left, right, top, bottom = 70.0, WIDTH - 20.0, 24.0, 330.0
     gaps = [point.gap for point in drawn] + ([tolerance] if tolerance is not None else [])
     heights = [point.performance for point in drawn] + ([constant] if constant is not None else [])
-    x_ticks = steps(0.0, max([*gaps, 0.01]) * 1.12)
+    widest = max([*gaps, 0.01]) * 1.12
     pad = max((max(heights, default=1.0) - min(heights, default=0.0)) * 0.15, 0.005)
-    y_ticks = steps(min(heights, default=0.0) - pad, max(heights, default=1.0) + pad)
+    lowest, highest = min(heights, default=0.0) - pad, max(heights, default=1.0) + pad
+    x_ticks = [value for value in steps(0.0, widest, parts=6) if value <= widest]
+    y_ticks = [value for value in steps(lowest, highest, parts=6) if lowest <= value <= highest]
 
     def across(value: float) -> float:
-        return left + (value - x_ticks[0]) / (x_ticks[-1] - x_ticks[0]) * (right - left)
+        return left + value / widest * (right - left)
 
     def up(value: float) -> float:
-        return bottom - (value - y_ticks[0]) / (y_ticks[-1] - y_ticks[0]) * (bottom - top)
+        return bottom - (value - lowest) / (highest - lowest) * (bottom - top)
 
     spots = [(across(point.gap), up(point.performance), point) for point in drawn]
     order = {"chosen": 0, "before": 1, "candidate": 2}
     spots.sort(key=lambda spot: order[spot[2].kind])
+    lines = [] if tolerance is None else [(across(tolerance) - 2, top, across(tolerance) + 2, bottom)]
+    lines += [] if constant is None else [(left, up(constant) - 2, right, up(constant) + 2)]
     svg: str = template("charts.svg.jinja").frontier(
         width=WIDTH,
         height=bottom + 46,
         box=(left, top, right, bottom),
         x_ticks=list(zip(map(across, x_ticks), percent_labels(x_ticks), strict=True)),
         y_ticks=list(zip(map(up, y_ticks), percent_labels(y_ticks), strict=True)),
-        spots=_labelled(spots, (left, top, right, bottom)),
+        spots=_labelled(spots, (left, top, right, bottom), lines),
         tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
         constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
         axes=(gap_name, performance_name),
@@ -97,11 +101,12 @@ def frontier(
     return svg
 
 
+Box = tuple[float, float, float, float]
 Spot = tuple[float, float, Point]
 
 
 def _labelled(
-    spots: list[Spot], box: tuple[float, float, float, float]
+    spots: list[Spot], box: Box, lines: list[Box]
 ) -> list[tuple[float, float, Point, tuple[float, float, str, str] | None]]:
     """Place a name beside each point where there is room, the chosen one first; the others keep their table row."""
     taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots]
@@ -115,19 +120,17 @@ def _labelled(
             (x, y - 12, "middle", (x - width / 2, y - 24, x + width / 2, y - 8)),
             (x, y + 21, "middle", (x - width / 2, y + 9, x + width / 2, y + 25)),
         ]
-        free = next((p for p in places if _inside(p[3], box) and not any(_touch(p[3], t) for t in taken)), None)
+        # A candidate's name gives way to the lines; the two that matter are written across them if need be.
+        blocked = [taken + lines] + ([taken] if point.kind != "candidate" else [])
+        free = next((p for full in blocked for p in places if _is_free(p[3], box, full)), None)
         if free is not None:
             taken.append(free[3])
         result.append((x, y, point, None if free is None else (free[0], free[1], free[2], text)))
     return result
 
 
-Box = tuple[float, float, float, float]
-
-
-def _inside(inner: Box, outer: Box) -> bool:
-    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
-
-
-def _touch(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+def _is_free(box: Box, outer: Box, taken: list[Box]) -> bool:
+    inside = box[0] >= outer[0] and box[1] >= outer[1] and box[2] <= outer[2] and box[3] <= outer[3]
+    return inside and not any(
+        box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3] for other in taken
+    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from fairloss.audit.page import Section, Table
-from fairloss.audit.wording import display
+from fairloss.audit.wording import clean
 
 __all__ = ["markdown"]
 
@@ -59,4 +59,4 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", display(text) if text else "")
+    return _SPECIAL.sub(r"\\\1", clean(text))

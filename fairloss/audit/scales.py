@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
-from fairloss.audit.wording import display
+from fairloss.audit.wording import clean
 
 __all__ = ["LETTER", "WIDTH", "fit", "percent_labels", "steps"]
 
@@ -19,8 +19,7 @@ LETTER = 6.3
 def fit(text: str, width: float) -> str:
     """Cut a text to a width in pixels; wide signs count double."""
     shown, used = "", 0.0
-    clean = display(text) if text else ""
-    for sign in clean:
+    for sign in clean(text):
         used += LETTER * (2 if unicodedata.east_asian_width(sign) in "WF" else 1)
         if used > width - LETTER:
             return shown.rstrip() + "…"
@@ -28,9 +27,9 @@ def fit(text: str, width: float) -> str:
     return shown
 
 
-def steps(low: float, high: float) -> list[float]:
-    """Give round values that cover low to high, about five of them."""
-    rough = (high - low) / 4
+def steps(low: float, high: float, parts: int = 4) -> list[float]:
+    """Give round values that cover low to high, in at most about so many parts."""
+    rough = (high - low) / parts
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

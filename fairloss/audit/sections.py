@@ -89,7 +89,7 @@ def _gap_table(report: AuditReport, attribute: str) -> Table:
     for notion in report.plan.notions:
         gap, ratio = (row for row in worst if row["notion"] == notion.name)
         bounded = all(rate.is_bounded for rate in notion.rates)
-        between = _ends(report, gap) if gap["reference"] else gap["note"]
+        between = gap["note"] if math.isnan(gap["value"]) else _ends(report, gap)
         cells = (phrase(gap["rate"]), gap_text(gap, bounded), estimate_text(ratio, "ratio"), between)
         rows.append((phrase(notion.name), *cells, reading_text(ratio if ratio["reading"] != "undefined" else gap)))
     level = percent(report.plan.level, 0)

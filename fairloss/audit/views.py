@@ -10,7 +10,7 @@ from fairloss.audit.charts import Line, Mark, dots, forest
 from fairloss.audit.page import Figure, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
-from fairloss.audit.wording import display, percent, phrase, points, ratio, share
+from fairloss.audit.wording import clean, display, percent, phrase, points, ratio, share
 from fairloss.notions import MeanRate, Rate
 
 __all__ = [
@@ -79,7 +79,7 @@ def _signed(row: Row) -> str:
 
 def p_text(value: float) -> str:
     """Write a p value; a dash where no test was possible."""
-    return "–" if math.isnan(value) else "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+    return "–" if math.isnan(value) else "<\u00a00.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def rate_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate, table: Table) -> list[Figure]:
@@ -185,5 +185,5 @@ def parts(marks: Sequence[Item]) -> list[tuple[Sequence[Item], str]]:
 
 def _describe(marks: Sequence[Mark]) -> str:
     """Say the first rows of a chart in words; the table holds them all."""
-    said = "; ".join(f"{display(mark.label, 40)}: {mark.text}" for mark in marks[:6])
+    said = "; ".join(f"{clean(mark.label, 40)}: {mark.text}" for mark in marks[:6])
     return said + ("; and more in the table." if len(marks) > 6 else ".")

@@ -39,6 +39,8 @@ REJECTED_WORDS = (
 
 _REJECTED = re.compile(rf"\b(?:{'|'.join(map(re.escape, REJECTED_WORDS))})\b", re.IGNORECASE)
 _DASH = "–"
+_FIRST, _LAST = "\u2068", "\u2069"
+"""What isolates a name that is written from right to left from its surroundings."""
 
 
 def lint(text: str) -> list[str]:
@@ -53,21 +55,28 @@ def lint(text: str) -> list[str]:
 
 
 def display(name: object, longest: int | None = None) -> str:
-    r"""Show a name from the data: invisible and direction-changing characters as codes, long names cut.
+    r"""Show a name from the data: invisible and direction-changing signs as codes, long names cut.
 
-    Markup is left alone here, because every renderer escapes it.
+    A name that is written from right to left is isolated, so that it cannot reorder the numbers after it. Markup is
+    left alone here, because every renderer escapes it.
 
     Examples
     --------
     >>> display("a\u202eb"), display("abcdefgh", 5), display("")
     ('a‹U+202E›b', 'abcd…', '(empty)')
+    >>> display("\u05d0\u05d1") == "\u2068\u05d0\u05d1\u2069"
+    True
     """
-    shown = "".join(
-        f"‹U+{ord(sign):04X}›" if unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"} or _turns(sign) else sign
-        for sign in str(name)
-    )
+    shown = clean(str(name).replace(_FIRST, "‹U+2068›").replace(_LAST, "‹U+2069›"), longest)
     if not shown.strip():
         return "(empty)" if not shown else f"({len(shown)} spaces)"
+    backward = any(unicodedata.bidirectional(sign) in {"R", "AL", "AN"} for sign in shown)
+    return f"{_FIRST}{shown}{_LAST}" if backward else shown
+
+
+def clean(text: str, longest: int | None = None) -> str:
+    """Show the signs of a text that are invisible, change its direction or cannot be written; keep isolated names."""
+    shown = "".join(f"‹U+{ord(sign):04X}›" if _is_hidden(sign) else sign for sign in text)
     return shown if longest is None or len(shown) <= longest else shown[: longest - 1] + "…"
 
 
@@ -130,6 +139,7 @@ def _fixed(value: float, digits: int, *, sign: bool = False) -> str:
     return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
-def _turns(sign: str) -> bool:
-    """Whether a character changes the direction of what follows it."""
-    return sign in "\u061c\u200e\u200f" or "\u202a" <= sign <= "\u202e" or "\u2066" <= sign <= "\u2069"
+def _is_hidden(sign: str) -> bool:
+    """Whether a sign controls, overrides the direction or is no character; the two isolating signs are kept."""
+    turns = sign in "\u061c\u200e\u200f\u2066\u2067" or "\u202a" <= sign <= "\u202e"
+    return turns or unicodedata.category(sign) in {"Cc", "Cs", "Co", "Cn"}
