@@ -11,12 +11,13 @@ from fairloss.audit.data import audit_data
 from fairloss.audit.findings import Finding
 from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
+from fairloss.audit.method import limit_section, method_section
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
-from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.sections import evidence_sections, report_sections, summary_section
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [

@@ -15,6 +15,7 @@ import fairloss
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.report import AuditReport
+from fairloss.audit.strata import Strata
 from fairloss.errors import InputError, quote
 from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, ScoreHistogram, resolve
 
@@ -56,11 +57,14 @@ def to_mapping(report: AuditReport) -> dict[str, Any]:
             for table in report.missing
         ],
         "score_histograms": [_histogram(scores) for scores in report.scores],
+        "strata": None if report.control is None else _strata(report.control),
         "rates": report.rate_rows,
         "disparities": report.disparity_rows,
         "representation": report.representation_rows,
         "missing_values": report.missing_rows,
         "scores": report.score_rows,
+        "stratum_rates": report.stratum_rows,
+        "adjusted": report.adjusted_rows,
         "findings": [{"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings],
     }
 
@@ -110,11 +114,12 @@ def from_mapping(data: Any) -> AuditReport:
     try:
         tables = tuple(_read_counts(one) for one in data["counts"])
         missing = tuple(_read_missing(one) for one in data["missing"])
+        control = _read_strata(data["strata"], tables)
         unknown = tuple(Unknown(**one["unknown"]) for one in data["counts"])
         scores = tuple(
             _read_histogram(one, counts.grouping) for one, counts in zip(data["score_histograms"], tables, strict=False)
         )
-        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing, scores)
+        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing, scores, control)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"The audit record is damaged: {quote(str(error))}. Write it again with report.to_json."
@@ -134,6 +139,10 @@ def _counts(counts: GroupCounts, unknown: Unknown) -> dict[str, Any]:
 def _read_counts(data: Mapping[str, Any]) -> GroupCounts:
     levels = None if data["levels"] is None else tuple(tuple(level) for level in data["levels"])
     grouping = None if levels is None else Grouping(tuple(data["attributes"]), levels)
+    return _read_cells(data, grouping)
+
+
+def _read_cells(data: Mapping[str, Any], grouping: Grouping | None) -> GroupCounts:
     squares = None if data["squares"] is None else np.array(data["squares"], dtype=np.float64)
     cells = np.array(data["cells"])
     return GroupCounts(cells if squares is None else cells.astype(np.float64), squares, grouping)
@@ -158,6 +167,19 @@ def _read_histogram(data: Mapping[str, Any], grouping: Grouping | None) -> Score
     low, high = map(float, data["ends"])
     edges = np.linspace(low, high, data["shape"][-1] + 1)
     return ScoreHistogram(cells, edges, np.array(data["missing"]), grouping)
+
+
+def _strata(strata: Strata) -> dict[str, Any]:
+    tables = [{"cells": counts.cells, "squares": counts.squares} for counts in strata.tables]
+    return {"attributes": strata.grouping.attributes, "levels": strata.grouping.levels, "tables": tables}
+
+
+def _read_strata(data: Mapping[str, Any] | None, tables: tuple[GroupCounts, ...]) -> Strata | None:
+    if data is None:
+        return None
+    grouping = Grouping(tuple(data["attributes"]), tuple(tuple(level) for level in data["levels"]))
+    pairs = zip(data["tables"], tables, strict=True)
+    return Strata(grouping, tuple(_read_cells(one, counts.grouping) for one, counts in pairs))
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from fairloss.audit.change import AuditChange
 from fairloss.audit.charts import Pair, dumbbell
 from fairloss.audit.findings import constant_decisions
+from fairloss.audit.method import limit_section, method_section
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.results import Row
-from fairloss.audit.sections import limit_section, method_section
 from fairloss.audit.views import parts
 from fairloss.audit.wording import display, number, percent, phrase, points, ratio
 

@@ -9,6 +9,7 @@ from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Notions, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import check_groups
+from fairloss.audit.strata import Strata
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, ScoreHistogram
 
@@ -25,6 +26,7 @@ def audit_counts(
     unknown: Sequence[Unknown] = (),
     missing: Sequence[MissingValues] = (),
     scores: Sequence[ScoreHistogram] = (),
+    control: Strata | None = None,
 ) -> AuditReport:
     """Audit ready counts: the one function that all other audits call.
 
@@ -48,6 +50,8 @@ def audit_counts(
         Missing values by group.
     scores : sequence of ScoreHistogram
         Per table the scores.
+    control : Strata, optional
+        The same counts within strata.
 
     Returns
     -------
@@ -70,5 +74,5 @@ def audit_counts(
         raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
     plan = Plan.for_counts(tables[0], notions, level=level, reference=reference)
     check_groups(tables, plan)
-    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores))
+    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores), control)
     return AuditReport(tables, plan, About.of(about), *rest)

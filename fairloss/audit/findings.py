@@ -28,7 +28,7 @@ class Finding:
     ----------
     code : str
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
-        ``below_four_fifths``, ``not_determinable``, ``missing_values``.
+        ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping
@@ -55,8 +55,12 @@ def find(
     disparities: list[Row],
     missing: list[Row],
     plan: Plan,
+    first: Sequence[Finding] = (),
 ) -> list[Finding]:
-    """Give the findings, the most important first: what makes the rest void, gaps, four-fifths, what is undefined."""
+    """Give the findings, the most important first: what makes the rest void, gaps, four-fifths, what is undefined.
+
+    Findings in ``first`` qualify the gaps and come before them.
+    """
     found = [*constant_decisions(tables[0])]
     found += [one for counts, rows in zip(tables, unknown, strict=True) for one in _without_group(counts, rows)]
     told = _notions_to_tell(plan)
@@ -65,7 +69,7 @@ def find(
     order = [notion.name for notion in plan.notions]
     gaps.sort(key=lambda gap: (gap.code != "gap_established", order.index(gap.evidence[0]["notion"])))
     marks = [one for counts in tables for one in _four_fifths(counts, rates, disparities, plan)]
-    return [*found, *_interleave(gaps, marks), *_missing_values(missing, plan), *_undefined(rates)]
+    return [*found, *first, *_interleave(gaps, marks), *_missing_values(missing, plan), *_undefined(rates)]
 
 
 def constant_decisions(counts: GroupCounts) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
 from fairloss.audit.report import AuditReport
 from fairloss.audit.scores import count_scores
+from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, Groups
 from fairloss.tables import binary, column, encode, missing_flags, read_table, same_rows, weights
@@ -29,6 +30,7 @@ def audit_predictions(
     sensitive_features: Any,
     y_score: Any = None,
     sample_weight: Any = None,
+    control_features: Any = None,
     pos_label: Any = 1,
     level: float = 0.95,
     cross: bool = True,
@@ -51,6 +53,8 @@ def audit_predictions(
         Scores, for the AUC of each group; not weighted. They decide nothing here.
     sample_weight : array-like of shape (n,), optional
         Weights; intervals then use the effective number of rows.
+    control_features : array-like, frame or mapping, optional
+        What may explain a gap: rates are also given within its strata, and gaps with the strata held constant.
     pos_label : scalar
         The favorable value of label and decision.
     level : float
@@ -85,8 +89,8 @@ def audit_predictions(
     >>> report.attributes, len(report.findings) > 0
     (('sex',), True)
     """
-    given = {"y_score": y_score, "sample_weight": sample_weight, "sensitive_features": sensitive_features}
-    same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, **given)
+    given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
+    same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
     label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
     decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
     if label is None and decision is None:
@@ -96,9 +100,13 @@ def audit_predictions(
     counts = [GroupCounts.of(label, decision, each, weight) for each in groups]
     unknown = unknown_rows(sensitive_features, groups)
     scores = () if y_score is None else [count_scores(label, y_score, each) for each in groups]
+    control = None
+    if control_features is not None:
+        control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
     return audit_counts(
-        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown, scores=scores
-    )
+        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown, scores=scores,
+        control=control,
+    )  # fmt: skip
 
 
 def audit_table(
@@ -109,6 +117,7 @@ def audit_table(
     label: str | None = None,
     score: str | None = None,
     weight: str | None = None,
+    strata: str | Sequence[str] | None = None,
     **options: Any,
 ) -> AuditReport:
     """Audit decisions that are columns of a table.
@@ -121,6 +130,8 @@ def audit_table(
         The columns of the sensitive attributes.
     decision, label, score, weight : str, optional
         Their columns; without ``decision`` only base rates are audited, without ``label`` only decisions.
+    strata : str or sequence of str, optional
+        The columns within whose values rates are also given.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
         ``about``.
@@ -149,7 +160,9 @@ def audit_table(
         return None if name is None else column(frame, name, who="audit_table")
 
     features = {name: pick(name) for name in names}
+    held = [strata] if isinstance(strata, str) else list(strata or ())
     rows = {"y_score": pick(score), "sample_weight": pick(weight)}
+    rows["control_features"] = {name: pick(name) for name in held} or None
     return audit_predictions(pick(label), pick(decision), sensitive_features=features, **rows, **options)
 
 

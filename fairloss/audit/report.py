@@ -23,6 +23,7 @@ from fairloss.audit.results import (
     representation_rows,
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
+from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, Strata, adjusted_rows, reversals, stratum_rows
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
@@ -49,6 +50,8 @@ class AuditReport:
         Missing values by group; only a data audit has them.
     scores : tuple of ScoreHistogram
         For each table the scores, where they were given.
+    control : Strata, optional
+        The same counts within strata of the control features.
 
     Attributes
     ----------
@@ -66,6 +69,11 @@ class AuditReport:
         attribute, group, column, missing, rows, share, low, high.
     score_summary : pandas.DataFrame
         attribute, group, rows, without_score, mean (of the bin middles), auc with DeLong's interval, note.
+    strata : pandas.DataFrame
+        attribute, stratum, and the columns of `rates`: each rate within each stratum.
+    adjusted : pandas.DataFrame
+        attribute, rate, group, reference, crude (difference over all rows), adjusted_group, adjusted_reference,
+        adjusted (difference with the strata held constant), low, high, strata, covered.
     findings : tuple of Finding
 
     Examples
@@ -83,6 +91,7 @@ class AuditReport:
     unknown: tuple[Unknown, ...] = ()
     missing: tuple[MissingValues, ...] = ()
     scores: tuple[ScoreHistogram, ...] = ()
+    control: Strata | None = None
 
     @property
     def is_data_audit(self) -> bool:
@@ -116,10 +125,21 @@ class AuditReport:
         return [row for attribute, scores in pairs for row in score_rows(attribute, scores, self.plan.level)]
 
     @cached_property
+    def stratum_rows(self) -> list[Row]:
+        """The rows of `strata`, as mappings."""
+        return [] if self.control is None else list(stratum_rows(self.control, self.plan))
+
+    @cached_property
+    def adjusted_rows(self) -> list[Row]:
+        """The rows of `adjusted`, as mappings."""
+        return [] if self.control is None else list(adjusted_rows(self.control, self.plan))
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was found, as sentences with their evidence, the most important first."""
         rows = (self.rate_rows, self.disparity_rows, self.missing_rows)
-        return tuple(find(self.tables, self.unknown, *rows, self.plan))
+        turned = () if self.control is None else reversals(self.adjusted_rows, self.control, self.disparity_rows)
+        return tuple(find(self.tables, self.unknown, *rows, self.plan, first=tuple(turned)))
 
     @property
     def rates(self) -> Any:
@@ -140,6 +160,16 @@ class AuditReport:
     def missing_values(self) -> Any:
         """Which columns lack values, by group."""
         return _frame(self.missing_rows, MISSING_COLUMNS)
+
+    @property
+    def strata(self) -> Any:
+        """Each rate in each group, within each stratum."""
+        return _frame(self.stratum_rows, STRATUM_COLUMNS)
+
+    @property
+    def adjusted(self) -> Any:
+        """Each gap with the strata held constant."""
+        return _frame(self.adjusted_rows, ADJUSTED_COLUMNS)
 
     @property
     def score_summary(self) -> Any:

@@ -23,6 +23,7 @@ __all__ = [
     "check_groups",
     "disparity_rows",
     "rate_rows",
+    "reference_code",
     "representation_rows",
 ]
 
@@ -98,7 +99,7 @@ def representation_rows(counts: GroupCounts, level: float) -> Iterator[Row]:
 
 
 def _against_reference(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan, kind: str) -> Iterator[Row]:
-    reference = _reference(found, counts, plan)
+    reference = reference_code(found, counts, plan)
     compared = compare_with(found, reference, kind, plan.level)
     strict = compare_with(found, reference, kind, _reading_level(notion, found, counts, plan))
     for code, name in enumerate(counts.names):
@@ -149,7 +150,8 @@ def _worst_row(notion: Notion, found: Sequence[Estimates], counts: GroupCounts, 
     }
 
 
-def _reference(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
+def reference_code(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
+    """Give the code of the group that the others are compared with."""
     attribute = attribute_of(counts)
     named = plan.fixed_reference(attribute)
     if named is not None:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator
 from itertools import groupby
 
+from fairloss.audit.method import limit_section, method_section
 from fairloss.audit.page import Column, Section, Table
-from fairloss.audit.plan import FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
+from fairloss.audit.strata import Strata
 from fairloss.audit.views import (
     estimate_text,
     forest_figure,
@@ -19,13 +20,13 @@ from fairloss.audit.views import (
     reading_text,
     summary_figure,
 )
-from fairloss.audit.wording import display, listing, number, percent, phrase, ratio, share
-from fairloss.notions import MeanRate, Notion, Rate
+from fairloss.audit.wording import display, number, percent, phrase, points, ratio, share
+from fairloss.notions import MeanRate, Rate
 
-__all__ = ["evidence_sections", "limit_section", "method_section", "report_sections", "summary_section"]
+__all__ = ["evidence_sections", "report_sections", "summary_section"]
 
 _MOST_FINDINGS = 6
-_POLICIES = {"highest": "the group with the highest value of that rate", "largest": "the group with the most rows"}
+_MOST_STRATA = 120
 
 
 def report_sections(report: AuditReport) -> list[Section]:
@@ -36,6 +37,8 @@ def report_sections(report: AuditReport) -> list[Section]:
 def evidence_sections(report: AuditReport) -> list[Section]:
     """Give what is behind the summary: each attribute, who is in the data, and the findings beyond the first."""
     sections = [_attribute_section(report, name) for name in report.attributes]
+    if report.control is not None:
+        sections.append(_strata_section(report, report.control))
     sections.append(_people_section(report))
     if len(report.findings) > _MOST_FINDINGS:
         sections.append(Section("All findings", findings=tuple(map(str, report.findings))))
@@ -163,6 +166,46 @@ def _rate_table(report: AuditReport, attribute: str, rate: Rate | MeanRate) -> T
     )
 
 
+def _strata_section(report: AuditReport, control: Strata) -> Section:
+    by, level = display(control.grouping.attribute, 80), percent(report.plan.level, 0)
+    rows = [
+        (
+            f"{display(row['attribute'], 80)}: {display(row['group'], 80)} and {display(row['reference'], 80)}",
+            phrase(row["rate"]),
+            points(row["crude"]),
+            gap_text({**row, "value": row["adjusted"]}, bounded=True),
+            f"{row['strata']} ({percent(row['covered'])})",
+        )
+        for row in report.adjusted_rows
+    ]
+    heads = ("Gap over all rows", f"Gap with {by} held constant ({level} interval)", "Strata (share of people)")
+    adjusted = Table(
+        f"Differences in points, over all rows and with {by} held constant",
+        (Column("Groups"), Column("Rate"), *(Column(head, numeric=True) for head in heads)),
+        tuple(rows),
+        "Held constant: both rates are averaged over the strata that have people of both groups, with the weights of "
+        "all people (direct standardization). A gap that shrinks is explained in part; whether it is justified is not "
+        "said.",
+    )
+    rate = report.plan.rates[0].name
+    inside = [row for row in report.stratum_rows if row["rate"] == rate and row["attribute"] == report.attributes[0]]
+    cells = [
+        (display(r["stratum"]), display(r["group"]), share(r["numerator"], r["denominator"]), estimate_text(r, "share"))
+        for r in inside[:_MOST_STRATA]
+    ]
+    note = f"The first {_MOST_STRATA} of {len(inside)} rows." if len(inside) > _MOST_STRATA else ""
+    columns = (
+        Column(by),
+        Column("Group"),
+        Column("Count", numeric=True),
+        Column(f"Rate ({level} interval)", numeric=True),
+    )
+    table = Table(
+        f"{phrase(rate).capitalize()} by {by} and {display(report.attributes[0], 80)}", columns, tuple(cells), note
+    )
+    return Section(f"With {by} held constant", tables=(adjusted, table))
+
+
 def _score_section(report: AuditReport, attribute: str) -> Section:
     rows = [row for row in report.score_rows if row["attribute"] == attribute]
     cells = [
@@ -206,55 +249,3 @@ def _people_section(report: AuditReport) -> Section:
         heads = [Column("Column"), Column("Group"), Column("Missing", numeric=True), Column("Share", numeric=True)]
         tables.append(Table(f"Missing values by {display(attribute, 80)}", tuple(heads), tuple(lacking)))
     return Section("Who is in the data", tables=tuple(tables))
-
-
-def method_section(report: AuditReport, title: str = "How to read the numbers") -> Section:
-    """Say which definitions, intervals, tests and references were used."""
-    plan = report.plan
-    level = percent(plan.level, 0)
-    reference = _reference_text(plan)
-    weighted = any(counts.squares is not None for counts in report.tables)
-    texts = [
-        f"Each group is compared with a reference: {reference}. A difference is the group's rate minus that of the "
-        "reference, a ratio is the group's rate over it.",
-        f"Intervals hold at {level}: Wilson for a rate, Newcombe for a difference, Koopman for a ratio, the delta "
-        "method for rates that are no share of people. The interval of the largest gap holds for all pairs of groups "
-        "at once.",
-        "The p value tests equality, two-sided: pooled z, or Fisher's mid-p where an expected count is below 5. "
-        "Holm's adjustment covers the groups of one attribute and one notion.",
-        "A reading says “established” only where an interval, adjusted for all comparisons of the table, excludes the "
-        f"alternative. Four-fifths is a mark for selection ratios ({FOUR_FIFTHS_SOURCE}), not a verdict.",
-    ]
-    if weighted:
-        texts.append("Rows are weighted: counts are sums of weights, intervals use the effective number of rows.")
-    rows = tuple((phrase(one.name), one.reads, _who(one)) for one in plan.notions)
-    heads = (Column("Notion"), Column("Meaning"), Column("Source"))
-    return Section(title, tuple(texts), tables=(Table("What was measured", heads, rows),))
-
-
-def _who(notion: Notion) -> str:
-    """Give authors and year; titles of papers may hold words that a report must not say."""
-    authors, closed, _ = notion.source.partition(")")
-    return authors + closed if authors else "a rate of its own"
-
-
-def _reference_text(plan: Plan) -> str:
-    if isinstance(plan.reference, str):
-        return _POLICIES[plan.reference]
-    named = listing(f"{display(group, 40)} for {display(attribute, 40)}" for attribute, group in plan.reference)
-    return f"{named}; for other attributes {_POLICIES['highest']}"
-
-
-def limit_section(report: AuditReport, title: str = "What this does not establish") -> Section:
-    """Say what the numbers leave open."""
-    texts = [
-        "These are rates in one set of rows. They do not establish why groups differ, and they hold for other people "
-        "only as far as those rows stand for them.",
-        "Rows are taken as independent. Where one person, one advert or one case has several rows, intervals are too "
-        "narrow.",
-    ]
-    if report.tables[0].has_labels and not report.is_data_audit:
-        texts.append("Rates that ask for the label take the label as true; an error in the label is an error in them.")
-    if len(report.attributes) < 2:
-        texts.append("One attribute was audited; groups that cross it with another may differ more.")
-    return Section(title, tuple(texts))
