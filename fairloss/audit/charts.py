@@ -11,7 +11,7 @@ from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
 from fairloss.audit.wording import display
 
-__all__ = ["Line", "Mark", "Pair", "dots", "dumbbell", "forest"]
+__all__ = ["SELECTION_LINES", "Line", "Mark", "Pair", "dots", "dumbbell", "forest"]
 
 _LABELS, _TEXTS, _ROW, _TOP, _BOTTOM, _GAP = 200, 270, 26, 40, 34, 14
 
@@ -63,12 +63,16 @@ class Line:
     label: str
 
 
+SELECTION_LINES = (Line(0.8, "0.8"), Line(1.0, "1"))
+"""Four-fifths, a mark for selection ratios only, and equality."""
+
+
 def forest(
     marks: Sequence[Mark],
     *,
     title: str,
     description: str = "",
-    lines: Sequence[Line] = (Line(0.8, "0.8"), Line(1.0, "1")),
+    lines: Sequence[Line] = SELECTION_LINES,
 ) -> str:
     """Draw ratios with their intervals on a logarithmic axis.
 

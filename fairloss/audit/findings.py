@@ -201,13 +201,15 @@ def _missing_values(rows: list[Row], plan: Plan) -> Iterator[Finding]:
         low, high = (pick(groups, key=lambda row: float(row["share"])) for pick in (min, max))
         if interval.low > 0:
             sentence = (
-                f"Values of {display(column, _LONGEST)} are missing more often for "
-                f"{display(high['group'], _LONGEST)} ({percent(high['share'])}, "
-                f"{share(high['missing'], high['rows'])}) than for {display(low['group'], _LONGEST)} "
-                f"({percent(low['share'])}, {share(low['missing'], low['rows'])})."
+                f"Values of {display(column, _LONGEST)} are missing more often for group {_missing_of(high)} than for "
+                f"group {_missing_of(low)}."
             )
             unequal.append((high["share"] - low["share"], Finding("missing_values", sentence, (high, low))))
     yield from (finding for _, finding in sorted(unequal, key=lambda pair: -pair[0]))
+
+
+def _missing_of(row: Row) -> str:
+    return f"“{display(row['group'], _LONGEST)}” ({percent(row['share'])}, {share(row['missing'], row['rows'])})"
 
 
 def _undefined(rates: list[Row]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from fairloss.audit.charts import Line, Mark, dots, forest
+from fairloss.audit.charts import SELECTION_LINES, Line, Mark, dots, forest
 from fairloss.audit.page import Figure, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
@@ -139,7 +139,8 @@ def summary_figure(report: AuditReport) -> Iterator[Figure]:
         title = f"{phrase(rate.name).capitalize()}: the lowest ratios to the reference group"
         level = percent(report.plan.level, 0)
         caption = f"{title}, with {level} intervals. Open marks: chance is a sufficient explanation."
-        yield Figure(forest(marks, title=title, description=_describe(marks)), caption)
+        lines = SELECTION_LINES if rate.name == "selection_rate" else SELECTION_LINES[1:]
+        yield Figure(forest(marks, title=title, description=_describe(marks), lines=lines), caption)
 
 
 def _ratios(report: AuditReport, attribute: str, rate: str) -> list[Row]:
