@@ -33,10 +33,12 @@ _HOMES = {
     "GroupCounts": "fairloss.notions",
     "Groups": "fairloss.notions",
     "Penalty": "fairloss.losses",
+    "audit_counts": "fairloss.audit",
     "audit_data": "fairloss.audit",
     "audit_predictions": "fairloss.audit",
     "audit_table": "fairloss.audit",
     "compare": "fairloss.audit",
+    "compare_predictions": "fairloss.audit",
     "run": "fairloss.workflow",
 }
 
