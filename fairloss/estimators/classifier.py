@@ -1,0 +1,285 @@
+"""A classifier for tables whose decisions keep a fairness tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log
+from typing import Any, Self
+
+import numpy as np
+import torch
+from scipy.special import expit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fairloss.errors import InputError, quote
+from fairloss.estimators.labels import encode_labels, row_weights
+from fairloss.estimators.matrix import DesignMatrix, is_frame
+from fairloss.estimators.network import Factory, make_module, outputs, resolve_device, torch_corner
+from fairloss.estimators.progress import progress
+from fairloss.estimators.selection import Rows, explain, hold_out
+from fairloss.estimators.sensitive import (
+    attribute_groups,
+    column_names,
+    drop_columns,
+    resolve_terms,
+    sensitive_table,
+    stratum_codes,
+)
+from fairloss.estimators.training import Plan, train
+from fairloss.losses import Constraint, FairLoss, Penalty, SigmoidDecision, SoftmaxDecision
+from fairloss.losses.elementwise import resolve_base
+from fairloss.notions import Groups, Notion
+
+__all__ = ["FairClassifier"]
+
+Array = np.ndarray[Any, Any]
+
+
+class FairClassifier(ClassifierMixin, BaseEstimator):
+    """A neural network for tables whose decisions keep a fairness tolerance, and which does not need the group to decide.
+
+    It is trained with `fairloss.losses.FairLoss`: multipliers that follow the gap of the deployed decisions find the
+    weight of each constraint. A part of the rows is held out; the iterate is kept that meets all tolerances there at
+    the lowest base loss, or comes nearest to them. ``feasible_`` says which, ``history_`` how it went.
+
+    Parameters
+    ----------
+    module : torch.nn.Module or callable, optional
+        The network: a module, which is copied; or a function from the number of features (after encoding) to one. It
+        gives one logit per row, or one per class for ``base="cross_entropy"`` and for more than two classes.
+        By default a perceptron with the ``hidden`` layers.
+    base : str, torch.nn loss or callable
+        What is fitted; see `fairloss.losses.base_losses`. With more than two classes ``"bce_with_logits"`` stands for
+        ``"cross_entropy"``.
+    constraints : None, str, Notion, Constraint, Penalty, or list of these
+        What should not depend on the group. Names and notions are kept within ``tolerance``; `Constraint` and `Penalty`
+        bring their own settings, and ``attribute=`` where several attributes are watched side by side. None trains a
+        plain network.
+    tolerance : float
+        The largest gap between groups that is accepted in the decisions.
+    threshold : float
+        The probability of the favorable class from which on it is decided for; two classes only.
+    pos_label : label, optional
+        The favorable class, for which rates are counted; by default the last in ``classes_``. Two classes only.
+    use_sensitive_features : bool
+        Whether sensitive columns that are also columns of X are features. If so, deciding needs them.
+    hidden : sequence of int
+        Widths of the hidden layers of the default network.
+    epochs, batch_size, learning_rate, weight_decay, patience
+        See `fairloss.estimators.training.Plan`.
+    validation_fraction : float
+        The share of rows that is held out, equal in each group and class.
+    random_state : int, RandomState or None
+        The same number gives the same model; torch's own random state is left as it was.
+    device : str
+        Where to train: ``"cpu"``, ``"cuda"`` or ``"auto"``. The fitted network is brought back to the CPU.
+    n_jobs : int, optional
+        Threads of torch while fitting and predicting: None is one, -1 is all.
+    verbose : bool
+        Show progress, on a terminal only.
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+    n_features_in_, feature_names_in_
+        The features, without the sensitive columns that were dropped.
+    module_ : torch.nn.Module
+        The fitted network.
+    groupings_ : dict of str to Grouping
+        The groups of each attribute that was watched.
+    history_ : list of Epoch
+        One record per epoch.
+    n_iter_, best_epoch_ : int
+        The epochs that were trained, and the one that was kept, counted from 1.
+    feasible_ : bool or None
+        Whether the kept iterate meets all tolerances on the held-out rows; None where their gaps are undefined. This
+        is the rows' own verdict and no certificate: the iterate was chosen by them.
+    collapsed_ : bool
+        Whether it gives everybody on the held-out rows the same decision: fair by being useless.
+    selection_ : str
+        The choice of the iterate, in a sentence.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X, group = rng.normal(size=(400, 3)), rng.choice(["a", "b"], 400)
+    >>> y = np.where(X[:, 0] + (group == "a") > 0.5, "yes", "no")
+    >>> model = FairClassifier(constraints="demographic_parity", tolerance=0.1, epochs=10, random_state=0)
+    >>> model.fit(X, y, sensitive_features=group).predict(X[:2]).tolist()
+    ['no', 'no']
+    """
+
+    __metadata_request__fit = {"sensitive_features": True}  # noqa: RUF012  # scikit-learn reads it from the class
+
+    def __init__(
+        self,
+        module: torch.nn.Module | Factory | None = None,
+        *,
+        base: Any = "bce_with_logits",
+        constraints: str | Notion | Constraint | Penalty | Sequence[Any] | None = "equalized_odds",
+        tolerance: float = 0.03,
+        threshold: float = 0.5,
+        pos_label: Any = None,
+        use_sensitive_features: bool = False,
+        hidden: Sequence[int] = (64, 64),
+        epochs: int = 40,
+        batch_size: int = 1024,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.0,
+        patience: int | None = 10,
+        validation_fraction: float = 0.2,
+        random_state: Any = None,
+        device: str = "cpu",
+        n_jobs: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.module = module
+        self.base = base
+        self.constraints = constraints
+        self.tolerance = tolerance
+        self.threshold = threshold
+        self.pos_label = pos_label
+        self.use_sensitive_features = use_sensitive_features
+        self.hidden = hidden
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+        self.device = device
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    def fit(self, X: Any, y: Any, *, sensitive_features: Any = None, sample_weight: Any = None) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : data frame or array of shape (n, features)
+            Numbers, booleans and categories; values may be missing.
+        y : array of shape (n,)
+            Class labels.
+        sensitive_features : array, Series, frame, Groups, or names of columns of X
+            The groups; needed where there are constraints. Several columns are crossed, unless a constraint names an
+            attribute. Columns of X of the same name are not used as features.
+        sample_weight : array of shape (n,), optional
+            Non-negative weights; rows of weight 0 are left out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InputError
+            If groups, labels or settings cannot be used.
+        """
+        terms = resolve_terms(self.constraints, self.tolerance)
+        sensitive = sensitive_table(X, sensitive_features)
+        if sensitive is None and terms:
+            raise InputError(
+                f"FairClassifier needs sensitive_features in fit to keep {terms[0].notion.name}, got none. "
+                "Pass the groups, or constraints=None for a plain network."
+            )
+        self.dropped_ = () if self.use_sensitive_features else column_names(sensitive)
+        X = self._features(X, reset=True)
+        self.classes_, self._order, codes = encode_labels(y, len(X), self.pos_label)
+        groups = {} if sensitive is None else attribute_groups(sensitive, terms, len(X))
+        self._train(X, codes, groups, row_weights(sample_weight, len(X)), terms)
+        return self
+
+    def decision_function(self, X: Any) -> Array:
+        """Give the evidence for the classes: above 0 for ``classes_[1]``, or one logit per class where they are more.
+
+        Returns
+        -------
+        array of shape (n,) or (n, n_classes)
+        """
+        logits = self._logits(X)
+        return logits if logits.ndim == 2 else self._margin(logits) * (2 * self._order[1] - 1)
+
+    def predict_proba(self, X: Any) -> Array:
+        """Give the probability of each class, of shape (n, n_classes)."""
+        logits = self._logits(X).astype(np.float64)
+        if logits.ndim == 2:
+            return np.asarray(softmax(logits, axis=1))
+        return np.column_stack([expit(-logits), expit(logits)])[:, self._order]
+
+    def predict(self, X: Any) -> Array:
+        """Decide: the favorable class where its probability reaches the threshold, or the most probable of more."""
+        logits = self._logits(X)
+        codes = logits.argmax(1) if logits.ndim == 2 else (self._margin(logits) >= 0).astype(np.intp)
+        return np.asarray(self.classes_[self._order[codes]])
+
+    def _train(
+        self, X: Any, codes: Array, groups: dict[str, Groups], weight: Array | None, terms: list[Constraint | Penalty]
+    ) -> None:
+        random = check_random_state(self.random_state)
+        device = resolve_device(self.device)
+        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
+        criterion, n_outputs = self._criterion(groups, terms)
+        used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
+        fitted, held = hold_out(stratum_codes(codes, groups)[used], self.validation_fraction, random)
+        self.matrix_ = DesignMatrix()
+        with torch_corner(self.n_jobs, device, seed=random.randint(2**31)):
+            x = self.matrix_.fit_transform(X, used[fitted])
+            rows = Rows.of(x, codes, groups, weight)
+            module = make_module(self.module, x.shape[1], n_outputs, self.hidden).to(device)
+            parts = [rows.take(used[part], device) for part in (fitted, held)]
+            with progress(self.epochs, shown=self.verbose) as report:
+                self.history_, best = train(module, criterion.to(device), *parts, plan, report=report)
+        self.module_ = module.cpu()
+        self.groupings_ = {name: part.grouping for name, part in groups.items()}
+        self.n_iter_, self.best_epoch_ = len(self.history_), best.epoch
+        self.feasible_, self.collapsed_ = best.feasible, best.constant
+        self.selection_ = explain(self.history_[plan.first_candidate(criterion) - 1 :], best, len(held))
+
+    def _criterion(self, groups: dict[str, Groups], terms: list[Constraint | Penalty]) -> tuple[FairLoss, int]:
+        """Make the criterion, and tell how many outputs the network needs."""
+        many = len(self.classes_) > 2
+        base = "cross_entropy" if many and self.base == "bce_with_logits" else self.base
+        usual = resolve_base(base)[1] or ("softmax" if many else "sigmoid")
+        if usual == "output" or (many and usual == "sigmoid"):
+            raise InputError(
+                f"FairClassifier needs a loss for {len(self.classes_)} classes, got base={quote(self.base)}. "
+                "Use 'bce_with_logits' for two classes or 'cross_entropy' for any number."
+            )
+        if usual == "softmax" and self.threshold != 0.5:
+            raise InputError(
+                f"A threshold belongs to one logit per row, got threshold={self.threshold!r} with one logit per class. "
+                "Use base='bce_with_logits' with two classes."
+            )
+        decision = SigmoidDecision(self.threshold) if usual == "sigmoid" else SoftmaxDecision()
+        return FairLoss(base, *terms, groups=groups or 1, decision=decision), 1 if usual == "sigmoid" else len(self.classes_)
+
+    def _features(self, X: Any, *, reset: bool) -> Any:
+        """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""
+        X = drop_columns(X, self.dropped_)
+        if not is_frame(X):
+            return validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=reset)
+        validate_data(self, X, skip_check_array=True, reset=reset)
+        if 0 in X.shape:
+            raise InputError(f"FairClassifier needs rows and columns in X, got shape {X.shape}. Check the filters.")
+        return X
+
+    def _logits(self, X: Any) -> Array:
+        """Give one logit per row, or one per class where there are more than two, in the order of the codes."""
+        check_is_fitted(self)
+        x = torch.from_numpy(self.matrix_.transform(self._features(X, reset=False)))
+        with torch_corner(self.n_jobs):
+            logits = outputs(self.module_, x).numpy()
+        return logits[:, 1] - logits[:, 0] if logits.shape[1:] == (2,) else logits
+
+    def _margin(self, logits: Array) -> Array:
+        return logits - np.float32(log(self.threshold / (1 - self.threshold)))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.non_deterministic = False
+        return tags

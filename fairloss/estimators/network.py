@@ -1,0 +1,121 @@
+"""The network that is trained, and the corner of torch that it is trained in."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import torch
+from joblib import effective_n_jobs
+from torch import Tensor, nn
+
+from fairloss.errors import InputError, quote
+
+__all__ = ["Factory", "make_module", "outputs", "perceptron", "resolve_device", "torch_corner"]
+
+Factory = Callable[[int], nn.Module]
+
+_ROWS_AT_ONCE = 1 << 16
+
+
+def perceptron(n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Module:
+    """Make a multilayer perceptron with rectified linear units.
+
+    Examples
+    --------
+    >>> sum(part.numel() for part in perceptron(3, 1, (4,)).parameters())
+    21
+    """
+    widths = [n_features, *hidden]
+    layers: list[nn.Module] = []
+    for width, following in pairwise(widths):
+        layers += [nn.Linear(width, following), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
+
+
+def make_module(module: nn.Module | Factory | None, n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Module:
+    """Make the network: a copy of a given one, what a factory returns for ``n_features``, or a perceptron.
+
+    Raises
+    ------
+    InputError
+        If ``module`` is neither, or the hidden widths are not whole numbers above 0.
+    """
+    if isinstance(module, nn.Module):
+        return copy.deepcopy(module)
+    if module is None:
+        if not all(isinstance(width, int) and width > 0 for width in hidden):
+            raise InputError(f"hidden must be widths of layers such as (64, 64), got {quote(hidden)}. Use whole numbers.")
+        return perceptron(n_features, n_outputs, hidden)
+    made = module(n_features) if callable(module) else module
+    if not isinstance(made, nn.Module):
+        raise InputError(
+            f"module must be a torch.nn.Module or a function from the number of features to one, got {quote(made)}. "
+            "Leave it None for a multilayer perceptron."
+        )
+    return made
+
+
+def resolve_device(device: str | torch.device) -> torch.device:
+    """Turn "cpu", "cuda" or "auto" (CUDA where there is one) into the torch device.
+
+    Raises
+    ------
+    InputError
+        If there is no such device here.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(
+            f"FairClassifier cannot train on the device {quote(device)}: {str(error).splitlines()[0]} Use device='cpu'."
+        ) from None
+
+
+def outputs(module: nn.Module, x: Tensor) -> Tensor:
+    """Evaluate the network without gradients, in pieces that fit in memory; a single output column is dropped.
+
+    Returns
+    -------
+    Tensor of shape (n,) or (n, classes)
+    """
+    module.eval()
+    with torch.inference_mode():
+        parts = [module(rows) for rows in x.split(_ROWS_AT_ONCE)]
+        joined = torch.cat(parts) if len(parts) > 1 else parts[0]
+    return joined[:, 0] if joined.ndim == 2 and joined.shape[1] == 1 else joined
+
+
+@contextmanager
+def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: int | None = None) -> Iterator[None]:
+    """Set torch's threads and random state inside the block, and put both back after it.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        Threads on the CPU, as scikit-learn counts them: None is one, -1 is all.
+    device : torch.device, optional
+        A CUDA device whose random state is kept too.
+    seed : int, optional
+        The seed inside the block; None leaves the random state alone.
+    """
+    before = torch.get_num_threads()
+    cuda = [device] if device is not None and device.type == "cuda" else []
+    try:
+        torch.set_num_threads(effective_n_jobs(n_jobs))
+        with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
+            if seed is not None:
+                torch.manual_seed(seed)
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def parameters_of(module: nn.Module) -> dict[str, Any]:
+    """Copy the state of a network, so that it can be put back."""
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}

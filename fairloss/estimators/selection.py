@@ -1,0 +1,194 @@
+"""Which iterate of a training is kept: judged on rows that it was not fitted to, by the decisions that people get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fairloss.errors import InputError
+from fairloss.estimators.network import outputs
+from fairloss.losses import Constraint, FairLoss
+from fairloss.notions import GroupCounts, Groups
+
+__all__ = ["Epoch", "Rows", "explain", "hold_out", "judge"]
+
+Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows as a training needs them.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n, features)
+        Features.
+    y : Tensor of shape (n,)
+        Class codes.
+    groups : mapping of str to Tensor
+        Group codes of shape (n,) for each attribute; -1 is unknown.
+    weight : Tensor of shape (n,), optional
+        Sample weights.
+    """
+
+    x: Tensor
+    y: Tensor
+    groups: Mapping[str, Tensor]
+    weight: Tensor | None = None
+
+    @classmethod
+    def of(cls, x: Any, codes: Codes, groups: Mapping[str, Groups], weight: Any = None) -> Rows:
+        """Make tensors of arrays."""
+        tensors = {name: torch.from_numpy(part.codes.astype(np.int64)) for name, part in groups.items()}
+        weights = None if weight is None else torch.from_numpy(weight)
+        return cls(torch.from_numpy(x), torch.from_numpy(codes.astype(np.int64)), tensors, weights)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, index: Codes, device: torch.device) -> Rows:
+        """Take some of the rows, to a device."""
+        places = torch.from_numpy(index)
+        return self.map(lambda tensor: tensor[places].to(device))
+
+    def map(self, change: Any) -> Rows:
+        """Apply a function to every tensor, for instance to take some of the rows."""
+        weight = None if self.weight is None else change(self.weight)
+        groups = {name: change(codes) for name, codes in self.groups.items()}
+        return Rows(change(self.x), change(self.y), groups, weight)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What is known after one pass over the training rows.
+
+    Parameters
+    ----------
+    epoch : int
+        Counted from 1.
+    loss : float
+        The mean of the whole criterion over the training batches.
+    training : mapping of str to (soft gap, hard gap, multiplier)
+        For each term the worst of each over rates and groups, from the memory of the criterion.
+    validation_loss, validation_accuracy : float
+        The base loss and the share of right decisions on the validation rows.
+    validation_gaps : mapping of str to float
+        For each term the gap of the decisions on the validation rows; NaN where it is undefined.
+    violation : float
+        The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
+    constant : bool
+        Whether all validation rows got the same decision although their labels differ.
+    """
+
+    epoch: int
+    loss: float
+    training: Mapping[str, tuple[float, float, float]]
+    validation_loss: float
+    validation_accuracy: float
+    validation_gaps: Mapping[str, float]
+    violation: float
+    constant: bool
+
+    @property
+    def feasible(self) -> bool | None:
+        """Whether all constraints hold on the validation rows; None where no gap is defined."""
+        return None if isnan(self.violation) else self.violation == 0
+
+    @property
+    def rank(self) -> tuple[bool, bool, float, float]:
+        """What is minimized: no broken and no constant classifier, then the smallest violation, then the loss."""
+        violation = 0.0 if isnan(self.violation) else self.violation
+        return (not isfinite(self.validation_loss), self.constant, violation, self.validation_loss)
+
+
+def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float) -> Epoch:
+    """Evaluate an iterate on the validation rows."""
+    criterion.eval()
+    output = outputs(module, rows.x)
+    with torch.inference_mode():
+        criterion(output, rows.y, rows.groups, rows.weight)
+        decided = criterion.decision(output, rows.y)
+    hard = decided.hard.cpu().numpy()
+    label = np.asarray(hard if decided.label is None else decided.label.cpu().numpy())
+    chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
+    y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
+    gaps = {
+        name: _gap(term.term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.terms, strict=True)
+    }
+    constant = bool((chosen == chosen[0]).all() and not (y == y[0]).all())
+    accuracy = float(np.average(chosen == y, weights=weight))
+    violation = _violation(gaps, [term.term for term in criterion.terms])
+    base = float(criterion.parts["base"])
+    return Epoch(epoch, loss, _training(criterion), base, accuracy, gaps, violation, constant)
+
+
+def hold_out(strata: Codes, fraction: float, random: np.random.RandomState) -> tuple[Codes, Codes]:
+    """Divide rows so that each stratum gives its share to the second part, to within one row.
+
+    Returns
+    -------
+    training, validation : arrays of row numbers, in ascending order
+
+    Examples
+    --------
+    >>> kept, held = hold_out(np.array([0, 0, 0, 0, 1, 1, 1, 1]), 0.25, np.random.RandomState(0))
+    >>> len(kept), np.sort(held // 4).tolist()
+    (6, [0, 1])
+    """
+    if not 0 < fraction < 1:
+        raise InputError(f"validation_fraction must lie between 0 and 1, got {fraction!r}. A fifth is usual.")
+    order = np.lexsort((random.random_sample(len(strata)), strata))
+    steps = np.floor(np.arange(len(strata) + 1) * fraction + (1 - fraction))
+    held = np.diff(steps) > 0
+    return np.sort(order[~held]), np.sort(order[held])
+
+
+def explain(candidates: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
+    """Say in a sentence why this iterate was kept."""
+    kept = f"Epoch {best.epoch} was kept: on {n_rows} held-out rows"
+    met = sum(bool(epoch.feasible) and not epoch.constant for epoch in candidates)
+    if best.constant:
+        reason = "every iterate gives all people the same decision, which is useless"
+    elif best.feasible is None:
+        reason = "no gap is defined, so it has the lowest loss and nothing is known about the tolerances"
+    elif best.feasible and best.validation_gaps:
+        reason = f"it has the lowest loss of {met} iterates that meet the tolerances"
+    elif best.feasible:
+        reason = "it has the lowest loss"
+    else:
+        reason = f"no iterate meets the tolerances, and it comes nearest, {best.violation:.3f} beyond"
+    return f"{kept} {reason}."
+
+
+def _gap(term: Any, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
+    """Give the worst gap over the questions that the model answers."""
+    groups = Groups.of(codes, names)
+    gaps = [
+        term.notion.gap(GroupCounts.of(label[:, question], hard[:, question], groups, weight))
+        for question in range(hard.shape[1])
+    ]
+    return max((gap for gap in gaps if not isnan(gap)), default=nan)
+
+
+def _violation(gaps: Mapping[str, float], terms: Sequence[Any]) -> float:
+    bounds = [
+        (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
+    ]
+    excess = [max(gap - tolerance, 0.0) for gap, tolerance in bounds if not isnan(gap)]
+    return max(excess, default=nan if bounds else 0.0)
+
+
+def _training(criterion: FairLoss) -> dict[str, tuple[float, float, float]]:
+    worst: dict[str, tuple[float, float, float]] = {}
+    for record in criterion.state():
+        found = (record.soft_gap, record.hard_gap, abs(record.multiplier))
+        before = worst.get(record.term, (nan, nan, nan))
+        worst[record.term] = tuple(np.fmax(before, found).tolist())
+    return worst

@@ -1,0 +1,110 @@
+"""Who is in which group while fitting: given as arrays, as a frame, as encoded groups, or as names of columns of X."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from fairloss.errors import InputError, MissingColumn
+from fairloss.estimators.matrix import is_frame
+from fairloss.losses import Constraint, Penalty
+from fairloss.notions import Groups
+from fairloss.tables import encode
+
+__all__ = ["attribute_groups", "column_names", "drop_columns", "resolve_terms", "sensitive_table", "stratum_codes"]
+
+Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
+
+
+def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
+    """Turn the parameter ``constraints`` into terms of a loss; names take the tolerance.
+
+    Examples
+    --------
+    >>> [term.tolerance for term in resolve_terms("demographic_parity", 0.05)]
+    [0.05]
+    """
+    if constraints is None:
+        return []
+    listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
+    return [term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance) for term in listed]
+
+
+def sensitive_table(X: Any, sensitive_features: Any) -> Any:
+    """Take the sensitive columns out of X where they are given by name; anything else passes through.
+
+    Raises
+    ------
+    MissingColumn
+        If X has no such column.
+    InputError
+        If a name is given and X has no column names.
+    """
+    names = [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
+        return sensitive_features
+    if not is_frame(X):
+        if not isinstance(sensitive_features, str):
+            return sensitive_features
+        raise InputError(
+            f"FairClassifier can find the sensitive column {sensitive_features!r} by its name only in a data frame, "
+            "got an array. Pass X as a frame, or the values of the column."
+        )
+    frame = nw.from_native(X, eager_only=True)
+    missing = [name for name in names if name not in frame.columns]
+    if missing and len(names) == len(frame) and not isinstance(sensitive_features, str):
+        return sensitive_features
+    if missing:
+        raise MissingColumn("FairClassifier", missing[0], frame.columns)
+    return frame.select(names).to_native()
+
+
+def column_names(sensitive: Any) -> tuple[str, ...]:
+    """Give the names of the sensitive columns where they have names."""
+    if isinstance(sensitive, Groups):
+        return sensitive.grouping.attributes
+    if isinstance(sensitive, Mapping):
+        return tuple(map(str, sensitive))
+    if is_frame(sensitive):
+        return tuple(map(str, nw.from_native(sensitive, eager_only=True).columns))
+    name = getattr(sensitive, "name", None)
+    return () if name is None else (str(name),)
+
+
+def drop_columns(X: Any, names: Sequence[str]) -> Any:
+    """Give X without these columns, where it has them."""
+    if not names or not is_frame(X):
+        return X
+    frame = nw.from_native(X, eager_only=True)
+    present = [name for name in names if name in frame.columns]
+    return frame.drop(present).to_native() if present else X
+
+
+def attribute_groups(sensitive: Any, terms: Sequence[Constraint | Penalty], n_rows: int) -> dict[str, Groups]:
+    """Encode the groups: all attributes crossed, or each by itself where a term names an attribute.
+
+    Raises
+    ------
+    InputError
+        If there is not one group per row.
+    """
+    crossed = sensitive if isinstance(sensitive, Groups) else encode(sensitive)
+    if len(crossed) != n_rows:
+        raise InputError(
+            f"FairClassifier needs one group per row, got {len(crossed)} for {n_rows} rows. "
+            "Align sensitive_features with X."
+        )
+    if any(term.attribute is not None for term in terms):
+        return {name: crossed.marginal([name]) for name in crossed.grouping.attributes}
+    return {crossed.grouping.attribute: crossed}
+
+
+def stratum_codes(y: Codes, groups: Mapping[str, Groups]) -> Codes:
+    """Number the combinations of class and groups, so that a split can keep their shares."""
+    strata = y
+    for part in groups.values():
+        strata = np.unique(strata * (part.n_groups + 1) + part.codes + 1, return_inverse=True)[1]
+    return strata

@@ -1,0 +1,162 @@
+"""The training loop: tensors in memory, shuffled once per epoch and sliced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from operator import itemgetter
+from typing import Any
+
+import torch
+from torch import nn
+
+from fairloss.errors import InputError
+from fairloss.estimators.network import parameters_of
+from fairloss.estimators.selection import Epoch, Rows, judge
+from fairloss.losses import FairLoss
+
+__all__ = ["Plan", "train"]
+
+_FEWEST_STEPS = 20
+_SMALLEST_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to train.
+
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training rows at most.
+    batch_size : int
+        Rows per step; small tables take fewer, so that an epoch has 20 steps, but not fewer than 32.
+    learning_rate : float
+        The first step size of Adam; it falls to zero along half a cosine.
+    weight_decay : float
+        How strongly weights are pulled to zero.
+    patience : int or None
+        Epochs without a better iterate after which the training stops; None never stops early.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    patience: int | None
+
+    def steps(self, n_rows: int) -> int:
+        """Give the number of steps in an epoch.
+
+        Examples
+        --------
+        >>> plan = Plan(epochs=40, batch_size=1024, learning_rate=0.002, weight_decay=0.0, patience=None)
+        >>> plan.steps(1_000_000), plan.steps(2_000), plan.steps(100)
+        (977, 20, 3)
+        """
+        size = min(self.batch_size, max(n_rows // _FEWEST_STEPS, _SMALLEST_BATCH))
+        return max(1, round(n_rows / size))
+
+    def first_candidate(self, criterion: FairLoss) -> int:
+        """Give the first epoch whose iterate may be kept.
+
+        With constraints, half of the epochs are left to the multipliers to settle: before, a network that has learned
+        nothing yet often meets them by chance.
+        """
+        return 1 + self.epochs // 2 if criterion.terms else 1
+
+
+def train(
+    module: nn.Module,
+    criterion: FairLoss,
+    rows: Rows,
+    validation: Rows,
+    plan: Plan,
+    *,
+    report: Callable[[Epoch], None],
+) -> tuple[list[Epoch], Epoch]:
+    """Train the module in place and leave it at the best iterate.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Gives logits.
+    criterion : FairLoss
+        Its memory and multipliers move.
+    rows, validation : Rows
+        What to fit, and what to choose the iterate by.
+    plan : Plan
+        How long and how fast.
+    report : callable
+        Called with every epoch.
+
+    Returns
+    -------
+    history : list of Epoch
+    best : Epoch
+        The one that was kept: of the smallest `Epoch.rank`, the first of equals.
+
+    Raises
+    ------
+    InputError
+        If no iterate has a finite loss.
+    """
+    steps = plan.steps(len(rows))
+    optimizer = _adam(module, plan)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan.epochs * steps)
+    history: list[Epoch] = []
+    best, state = None, parameters_of(module)
+    for number in range(1, plan.epochs + 1):
+        loss = _one_epoch(module, criterion, rows, steps, optimizer, schedule)
+        epoch = judge(module, criterion, validation, epoch=number, loss=loss)
+        history.append(epoch)
+        report(epoch)
+        if number < plan.first_candidate(criterion):
+            continue
+        if best is None or epoch.rank < best.rank:
+            best, state = epoch, parameters_of(module)
+        elif plan.patience is not None and number - best.epoch >= plan.patience:
+            break
+    if best is None or not isfinite(best.validation_loss):
+        raise InputError(
+            f"The training diverged: no iterate has a finite loss at learning_rate={plan.learning_rate:g}. "
+            "Lower the learning rate."
+        )
+    module.load_state_dict(state)
+    return history, best
+
+
+def _one_epoch(
+    module: nn.Module, criterion: FairLoss, rows: Rows, steps: int, optimizer: torch.optim.Optimizer, schedule: Any
+) -> float:
+    module.train()
+    criterion.train()
+    total = torch.zeros((), device=rows.x.device)
+    for batch in _batches(rows, steps):
+        output = module(batch.x)
+        loss = criterion(output, batch.y, batch.groups, batch.weight)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        total += loss.detach()
+    return float(total) / steps
+
+
+def _batches(rows: Rows, steps: int) -> Iterator[Rows]:
+    """Shuffle once and cut into equal pieces: slices of a contiguous tensor cost nothing."""
+    order = torch.randperm(len(rows)).to(rows.x.device)
+    shuffled = rows.map(itemgetter(order))
+    bounds = [len(rows) * step // steps for step in range(steps + 1)]
+    for start, stop in pairwise(bounds):
+        yield shuffled.map(itemgetter(slice(start, stop)))
+
+
+def _adam(module: nn.Module, plan: Plan) -> torch.optim.Optimizer:
+    options: dict[str, Any] = {"lr": plan.learning_rate, "weight_decay": plan.weight_decay}
+    try:
+        return torch.optim.AdamW(module.parameters(), fused=True, **options)
+    except RuntimeError:  # a device, a type or a torch without the fused form
+        return torch.optim.AdamW(module.parameters(), **options)
