@@ -31,6 +31,7 @@ from fairloss.estimators.training import Plan, train
 from fairloss.losses import Constraint, FairLoss, Penalty, SigmoidDecision, SoftmaxDecision
 from fairloss.losses.elementwise import resolve_base
 from fairloss.notions import Groups, Notion
+from fairloss.tables import same_rows
 
 __all__ = ["FairClassifier"]
 
@@ -38,7 +39,7 @@ Array = np.ndarray[Any, Any]
 
 
 class FairClassifier(ClassifierMixin, BaseEstimator):
-    """A neural network for tables whose decisions keep a fairness tolerance, and which does not need the group to decide.
+    """A neural network for tables whose decisions keep a fairness tolerance; it needs no group to decide.
 
     It is trained with `fairloss.losses.FairLoss`: multipliers that follow the gap of the deployed decisions find the
     weight of each constraint. A part of the rows is held out; the iterate is kept that meets all tolerances there at
@@ -186,10 +187,12 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
                 "Pass the groups, or constraints=None for a plain network."
             )
         self.dropped_ = () if self.use_sensitive_features else column_names(sensitive)
-        X = self._features(X, reset=True)
-        self.classes_, self._order, codes = encode_labels(y, len(X), self.pos_label)
-        groups = {} if sensitive is None else attribute_groups(sensitive, terms, len(X))
-        self._train(X, codes, groups, row_weights(sample_weight, len(X)), terms)
+        features = self._features(X, reset=True)
+        given = {"X": features, "y": y, "sensitive_features": sensitive, "sample_weight": sample_weight}
+        n_rows = same_rows("FairClassifier", **{role: _sized(values) for role, values in given.items()})
+        self.classes_, self._order, codes = encode_labels(y, self.pos_label)
+        groups = {} if sensitive is None else attribute_groups(sensitive, terms)
+        self._train(features, codes, groups, row_weights(sample_weight, n_rows), terms)
         return self
 
     def decision_function(self, X: Any) -> Array:
@@ -218,20 +221,18 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
     def _train(
         self, X: Any, codes: Array, groups: dict[str, Groups], weight: Array | None, terms: list[Constraint | Penalty]
     ) -> None:
-        random = check_random_state(self.random_state)
-        device = resolve_device(self.device)
+        random, device = check_random_state(self.random_state), resolve_device(self.device)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
         criterion, n_outputs = self._criterion(groups, terms)
         used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
         fitted, held = hold_out(stratum_codes(codes, groups)[used], self.validation_fraction, random)
         self.matrix_ = DesignMatrix()
+        every = Rows.of(self.matrix_.fit_transform(X, used[fitted]), codes, groups, weight)
+        rows, validation = (every.take(used[part], device) for part in (fitted, held))
         with torch_corner(self.n_jobs, device, seed=random.randint(2**31)):
-            x = self.matrix_.fit_transform(X, used[fitted])
-            rows = Rows.of(x, codes, groups, weight)
-            module = make_module(self.module, x.shape[1], n_outputs, self.hidden).to(device)
-            parts = [rows.take(used[part], device) for part in (fitted, held)]
+            module = make_module(self.module, rows.x.shape[1], n_outputs, self.hidden).to(device)
             with progress(self.epochs, shown=self.verbose) as report:
-                self.history_, best = train(module, criterion.to(device), *parts, plan, report=report)
+                self.history_, best = train(module, criterion.to(device), rows, validation, plan, report=report)
         self.module_ = module.cpu()
         self.groupings_ = {name: part.grouping for name, part in groups.items()}
         self.n_iter_, self.best_epoch_ = len(self.history_), best.epoch
@@ -254,16 +255,18 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
                 "Use base='bce_with_logits' with two classes."
             )
         decision = SigmoidDecision(self.threshold) if usual == "sigmoid" else SoftmaxDecision()
-        return FairLoss(base, *terms, groups=groups or 1, decision=decision), 1 if usual == "sigmoid" else len(self.classes_)
+        return FairLoss(base, *terms, groups=groups or 1, decision=decision), 1 if usual == "sigmoid" else len(
+            self.classes_
+        )
 
     def _features(self, X: Any, *, reset: bool) -> Any:
         """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""
         X = drop_columns(X, self.dropped_)
         if not is_frame(X):
             return validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=reset)
-        validate_data(self, X, skip_check_array=True, reset=reset)
         if 0 in X.shape:
             raise InputError(f"FairClassifier needs rows and columns in X, got shape {X.shape}. Check the filters.")
+        validate_data(self, X, skip_check_array=True, reset=reset)
         return X
 
     def _logits(self, X: Any) -> Array:
@@ -283,3 +286,8 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.non_deterministic = False
         return tags
+
+
+def _sized(values: Any) -> Any:
+    """Give values that have a length; scikit-learn also takes objects that only become arrays."""
+    return values if values is None or hasattr(values, "__len__") else np.asarray(values)

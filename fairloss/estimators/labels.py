@@ -15,7 +15,7 @@ __all__ = ["class_order", "encode_labels", "row_weights"]
 Array = np.ndarray[Any, Any]
 
 
-def encode_labels(y: Any, n_rows: int, pos_label: Any) -> tuple[Array, Array, Array]:
+def encode_labels(y: Any, pos_label: Any) -> tuple[Array, Array, Array]:
     """Code the labels.
 
     Returns
@@ -29,17 +29,15 @@ def encode_labels(y: Any, n_rows: int, pos_label: Any) -> tuple[Array, Array, Ar
     Raises
     ------
     InputError
-        If labels are missing, not one per row, or all the same, or if ``pos_label`` is none of them.
+        If labels are missing or all the same, or if ``pos_label`` is none of them.
 
     Examples
     --------
-    >>> classes, order, codes = encode_labels(["yes", "no"], 2, pos_label="no")
+    >>> classes, order, codes = encode_labels(["yes", "no"], pos_label="no")
     >>> classes[order].tolist(), codes.tolist()
     (['yes', 'no'], [0, 1])
     """
-    labels = column_or_1d(_as_array(y), warn=True)
-    if len(labels) != n_rows:
-        raise InputError(f"FairClassifier needs one label per row, got {len(labels)} for {n_rows} rows. Align y with X.")
+    labels = column_or_1d(y, warn=True)
     missing = np.array([value is None or value != value for value in labels.tolist()], dtype=bool)
     if missing.any():
         raise InputError(
@@ -62,11 +60,13 @@ def class_order(classes: Array, pos_label: Any) -> Array:
         return np.arange(len(classes))
     if len(classes) > 2:
         raise InputError(
-            f"FairClassifier takes a pos_label for two classes, got {len(classes)} classes. Leave it None; each class is "
-            "then compared with all others."
+            f"FairClassifier takes a pos_label for two classes, got {len(classes)} classes. Leave it None: each class "
+            "is then compared with all others."
         )
     if pos_label not in classes.tolist():
-        raise InputError(f"pos_label must be one of the labels {quote(classes.tolist())}, got {quote(pos_label)}.")
+        raise InputError(
+            f"pos_label must be one of the labels {quote(classes.tolist())}, got {quote(pos_label)}. Check it."
+        )
     return np.array([1, 0]) if pos_label == classes[0] else np.array([0, 1])
 
 
@@ -87,12 +87,7 @@ def row_weights(sample_weight: Any, n_rows: int) -> Array | None:
         )
     if not np.isfinite(weight).all() or weight.min() < 0 or weight.max() == 0:
         raise InputError(
-            f"Weights must be finite, not negative and not all zero, got values from {weight.min():g} to "
-            f"{weight.max():g}. Clean them first."
+            f"Each sample_weight must be finite and not negative, and not all may be zero, got values from "
+            f"{weight.min():g} to {weight.max():g}. Clean them first."
         )
     return weight
-
-
-def _as_array(y: Any) -> Array:
-    array = np.asarray(y)
-    return array.astype(object) if array.dtype.kind == "O" else array

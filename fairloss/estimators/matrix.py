@@ -44,50 +44,65 @@ class DesignMatrix:
     """
 
     def fit_transform(self, X: Any, fitted: Rows | None = None) -> Floats:
-        """Learn scales and categories from some rows of X, a frame or an array of shape (n, d), and transform all.
+        """Learn scales and categories from some rows of X, and transform all.
 
         Parameters
         ----------
         X : frame or array of shape (n, d)
+            The features.
         fitted : integer array, optional
             The rows to learn from; by default all.
+
+        Returns
+        -------
+        array of shape (n, width)
+
+        Raises
+        ------
+        InputError
+            If a column holds times or an infinite number.
         """
-        columns = [(name, _values(column)) for name, column in _columns(X)]
-        self.numeric_ = tuple(np.issubdtype(values.dtype, np.floating) for _, values in columns)
-        self._numbers = make_pipeline(
-            SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
-        )
-        self._categories = OneHotEncoder(
-            handle_unknown="ignore", max_categories=_MOST_CATEGORIES, sparse_output=False, dtype=np.float32
-        )
-        known = slice(None) if fitted is None else fitted
-        numbers, others = self._kinds(columns)
-        if numbers is not None:
-            self._numbers.fit(numbers[known])
-        if others is not None:
-            self._categories.fit(others[known])
-        return self._blocks(columns)
+        columns = [(name, _values(column, name)) for name, column in _columns(X)]
+        self.numeric_ = tuple(values.dtype.kind == "f" for _, values in columns)
+        self._steps = {
+            True: make_pipeline(
+                SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True), StandardScaler()
+            ),
+            False: OneHotEncoder(
+                handle_unknown="ignore", max_categories=_MOST_CATEGORIES, sparse_output=False, dtype=np.float32
+            ),
+        }
+        blocks = self._blocks(columns)
+        for numeric, block in blocks.items():
+            self._steps[numeric].fit(block if fitted is None else block[fitted])
+        return self._joined(blocks)
 
     def transform(self, X: Any) -> Floats:
-        """Give the matrix of new rows, of shape (n, width), with the scales and categories of `fit_transform`."""
+        """Give the matrix of new rows, of shape (n, width), with the scales and categories that were learned.
+
+        Raises
+        ------
+        InputError
+            Also if a column held numbers when the scales were learned, and does not now.
+        """
         expected = zip(_columns(X), self.numeric_, strict=True)
-        columns = [(name, _values(column, name, numeric)) for (name, column), numeric in expected]
-        return self._blocks(columns)
+        return self._joined(self._blocks([(name, _values(column, name, kind)) for (name, column), kind in expected]))
 
-    def _kinds(self, columns: list[tuple[str, Any]]) -> tuple[Any, Any]:
-        """Put the numeric columns side by side, and the others; None where there are none."""
-        numbers = [values for (_, values), numeric in zip(columns, self.numeric_, strict=True) if numeric]
-        others = [values for (_, values), numeric in zip(columns, self.numeric_, strict=True) if not numeric]
-        return np.column_stack(numbers) if numbers else None, np.column_stack(others) if others else None
+    def _blocks(self, columns: list[tuple[str, Any]]) -> dict[bool, Any]:
+        """Put the numeric columns (True) side by side, and the others (False)."""
+        parts: dict[bool, list[Any]] = {}
+        for (name, values), numeric in zip(columns, self.numeric_, strict=True):
+            if numeric and np.isinf(values).any():
+                raise InputError(
+                    f"A feature must be finite or missing, got an infinite number in the column {quote(name)}. "
+                    "Replace it by a number or by NaN."
+                )
+            parts.setdefault(numeric, []).append(values)
+        return {numeric: np.column_stack(part) for numeric, part in parts.items()}
 
-    def _blocks(self, columns: list[tuple[str, Any]]) -> Floats:
-        numbers, others = self._kinds(columns)
-        blocks = []
-        if numbers is not None:
-            blocks.append(self._numbers.transform(numbers).astype(np.float32))
-        if others is not None:
-            blocks.append(self._categories.transform(others))
-        return np.hstack(blocks)
+    def _joined(self, blocks: dict[bool, Any]) -> Floats:
+        made = [self._steps[numeric].transform(blocks[numeric]).astype(np.float32) for numeric in sorted(blocks)]
+        return np.hstack(made[::-1])
 
 
 def _columns(X: Any) -> Iterator[tuple[str, Any]]:
@@ -98,43 +113,41 @@ def _columns(X: Any) -> Iterator[tuple[str, Any]]:
         yield from ((str(place), column) for place, column in enumerate(np.asarray(X).T))
 
 
-def _values(column: Any, name: str = "", numeric: bool | None = None) -> Any:
+def _values(column: Any, name: str, numeric: bool | None = None) -> Any:
     """Give a column as floats with NaN where missing, or as strings with None where missing.
 
-    ``numeric`` says what the column was in `fit`; None asks the column itself.
+    ``numeric`` says what the column was when the scales were learned; None asks the column itself.
     """
-    if isinstance(column, nw.Series):
-        if column.dtype.is_temporal():
-            raise InputError(
-                f"A feature must be a number or a category, got times in the column {quote(column.name)}. "
-                "Turn it into a number, such as days since a date."
-            )
-        if column.dtype.is_numeric() or column.dtype == nw.Boolean:
-            column = column.cast(nw.Float64).to_numpy().astype(np.float64)
-        else:
-            column = np.array(column.to_list(), dtype=object)
+    values = _series_values(column, name) if isinstance(column, nw.Series) else column
     if numeric is None:
-        numeric = column.dtype.kind in "fiub" or (column.dtype == object and all(map(_is_number, column)))
+        numeric = values.dtype.kind in "fiub" or (values.dtype == object and all(map(_is_number, values)))
     if not numeric:
-        return np.array([None if _is_missing(value) else str(value) for value in column.tolist()], dtype=object)
-    if column.dtype != object:
-        return column.astype(np.float64)
-    return _numbers(column, name)
-
-
-def _numbers(column: Any, name: str) -> Floats:
+        return np.array([None if _is_missing(value) else str(value) for value in values.tolist()], dtype=object)
+    if values.dtype.kind in "fiub":
+        return values.astype(np.float64)
     try:
-        return np.array([np.nan if _is_missing(value) else float(value) for value in column])
+        return np.array([np.nan if _is_missing(value) else float(value) for value in values.tolist()])
     except (TypeError, ValueError):
-        odd = next(value for value in column if not (_is_number(value)))
+        odd = next(value for value in values.tolist() if not _is_number(value))
         raise InputError(
             f"The feature {quote(name)} held numbers when the model was fitted, got {quote(odd)}. "
             "Give the column as it was, or fit again."
         ) from None
 
 
+def _series_values(column: nw.Series[Any], name: str) -> Any:
+    if column.dtype.is_temporal():
+        raise InputError(
+            f"A feature must be a number or a category, got times in the column {quote(name)}. "
+            "Turn it into a number, such as days since a date."
+        )
+    if column.dtype.is_numeric() or column.dtype == nw.Boolean:
+        return column.cast(nw.Float64).to_numpy().astype(np.float64)
+    return np.array([*column.to_list(), None], dtype=object)[:-1]
+
+
 def _is_missing(value: Any) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
 
 def _is_number(value: Any) -> bool:

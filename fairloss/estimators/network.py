@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from numbers import Integral
 from typing import Any
 
 import torch
-from joblib import effective_n_jobs
 from torch import Tensor, nn
 
 from fairloss.errors import InputError, quote
@@ -36,19 +37,21 @@ def perceptron(n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Mod
     return nn.Sequential(*layers, nn.Linear(widths[-1], n_outputs))
 
 
-def make_module(module: nn.Module | Factory | None, n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Module:
+def make_module(
+    module: nn.Module | Factory | None, n_features: int, n_outputs: int, hidden: Sequence[int]
+) -> nn.Module:
     """Make the network: a copy of a given one, what a factory returns for ``n_features``, or a perceptron.
 
     Raises
     ------
     InputError
-        If ``module`` is neither, or the hidden widths are not whole numbers above 0.
+        If ``module`` is none of these, or the hidden widths are not whole numbers above 0.
     """
     if isinstance(module, nn.Module):
         return copy.deepcopy(module)
     if module is None:
-        if not all(isinstance(width, int) and width > 0 for width in hidden):
-            raise InputError(f"hidden must be widths of layers such as (64, 64), got {quote(hidden)}. Use whole numbers.")
+        if not isinstance(hidden, Sequence) or not all(isinstance(width, Integral) and width > 0 for width in hidden):
+            raise InputError(f"hidden must be a sequence of layer widths, got {quote(hidden)}. Try (64, 64).")
         return perceptron(n_features, n_outputs, hidden)
     made = module(n_features) if callable(module) else module
     if not isinstance(made, nn.Module):
@@ -86,7 +89,7 @@ def outputs(module: nn.Module, x: Tensor) -> Tensor:
     """
     module.eval()
     with torch.inference_mode():
-        parts = [module(rows) for rows in x.split(_ROWS_AT_ONCE)]
+        parts = [module(rows) for rows in torch.split(x, _ROWS_AT_ONCE)]
         joined = torch.cat(parts) if len(parts) > 1 else parts[0]
     return joined[:, 0] if joined.ndim == 2 and joined.shape[1] == 1 else joined
 
@@ -104,10 +107,14 @@ def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: i
     seed : int, optional
         The seed inside the block; None leaves the random state alone.
     """
+    if n_jobs == 0:
+        raise InputError("n_jobs must not be 0. Use None or 1 for one thread, -1 for all.")
+    everything = (os.cpu_count() or 1) + 1
+    threads = 1 if n_jobs is None else n_jobs if n_jobs > 0 else max(1, everything + n_jobs)
     before = torch.get_num_threads()
     cuda = [device] if device is not None and device.type == "cuda" else []
     try:
-        torch.set_num_threads(effective_n_jobs(n_jobs))
+        torch.set_num_threads(threads)
         with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
             if seed is not None:
                 torch.manual_seed(seed)

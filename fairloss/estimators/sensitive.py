@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from fairloss.errors import InputError, MissingColumn
+from fairloss.errors import InputError, MissingColumn, quote
 from fairloss.estimators.matrix import is_frame
 from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups
@@ -50,7 +50,7 @@ def sensitive_table(X: Any, sensitive_features: Any) -> Any:
         if not isinstance(sensitive_features, str):
             return sensitive_features
         raise InputError(
-            f"FairClassifier can find the sensitive column {sensitive_features!r} by its name only in a data frame, "
+            f"FairClassifier can find the sensitive column {quote(sensitive_features)} only in a data frame, "
             "got an array. Pass X as a frame, or the values of the column."
         )
     frame = nw.from_native(X, eager_only=True)
@@ -83,27 +83,16 @@ def drop_columns(X: Any, names: Sequence[str]) -> Any:
     return frame.drop(present).to_native() if present else X
 
 
-def attribute_groups(sensitive: Any, terms: Sequence[Constraint | Penalty], n_rows: int) -> dict[str, Groups]:
-    """Encode the groups: all attributes crossed, or each by itself where a term names an attribute.
-
-    Raises
-    ------
-    InputError
-        If there is not one group per row.
-    """
+def attribute_groups(sensitive: Any, terms: Sequence[Constraint | Penalty]) -> dict[str, Groups]:
+    """Encode the groups: all attributes crossed, or each by itself where a term names an attribute."""
     crossed = sensitive if isinstance(sensitive, Groups) else encode(sensitive)
-    if len(crossed) != n_rows:
-        raise InputError(
-            f"FairClassifier needs one group per row, got {len(crossed)} for {n_rows} rows. "
-            "Align sensitive_features with X."
-        )
     if any(term.attribute is not None for term in terms):
         return {name: crossed.marginal([name]) for name in crossed.grouping.attributes}
     return {crossed.grouping.attribute: crossed}
 
 
 def stratum_codes(y: Codes, groups: Mapping[str, Groups]) -> Codes:
-    """Number the combinations of class and groups, so that a split can keep their shares."""
+    """Give each row the number of its combination of class and groups, whose shares a split is to keep."""
     strata = y
     for part in groups.values():
         strata = np.unique(strata * (part.n_groups + 1) + part.codes + 1, return_inverse=True)[1]
