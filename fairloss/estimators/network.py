@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from numbers import Integral
 from typing import Any
 
 import torch
@@ -50,7 +49,7 @@ def make_module(
     if isinstance(module, nn.Module):
         return copy.deepcopy(module)
     if module is None:
-        if not isinstance(hidden, Sequence) or not all(isinstance(width, Integral) and width > 0 for width in hidden):
+        if not isinstance(hidden, Sequence) or not all(width == int(width) > 0 for width in hidden):
             raise InputError(f"hidden must be a sequence of layer widths, got {quote(hidden)}. Try (64, 64).")
         return perceptron(n_features, n_outputs, hidden)
     made = module(n_features) if callable(module) else module

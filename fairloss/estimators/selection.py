@@ -101,10 +101,17 @@ class Epoch:
         return None if isnan(self.violation) else self.violation == 0
 
     @property
-    def rank(self) -> tuple[bool, bool, float, float]:
-        """What is minimized: no broken and no constant classifier, then the smallest violation, then the loss."""
+    def price(self) -> float:
+        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 1.
+
+        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty).
+        """
+        return max([1.0, *(2 * pressure for _, _, pressure in self.training.values() if not isnan(pressure))])
+
+    def cost(self, price: float) -> tuple[bool, bool, float]:
+        """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
         violation = 0.0 if isnan(self.violation) else self.violation
-        return (not isfinite(self.validation_loss), self.constant, violation, self.validation_loss)
+        return (not isfinite(self.validation_loss), self.constant, self.validation_loss + price * violation)
 
 
 def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float) -> Epoch:

@@ -107,15 +107,14 @@ def train(
     optimizer = _adam(module, plan)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan.epochs * steps)
     history: list[Epoch] = []
-    best, state = None, parameters_of(module)
+    best, state, price = None, parameters_of(module), 0.0
     for number in range(1, plan.epochs + 1):
         loss = _one_epoch(module, criterion, rows, steps, optimizer, schedule)
         epoch = judge(module, criterion, validation, epoch=number, loss=loss)
         history.append(epoch)
         report(epoch)
-        if number < plan.first_candidate(criterion):
-            continue
-        if best is None or epoch.rank < best.rank:
+        price = max(price, epoch.price)
+        if best is None or epoch.cost(price) < best.cost(price):
             best, state = epoch, parameters_of(module)
         elif plan.patience is not None and number - best.epoch >= plan.patience:
             break
