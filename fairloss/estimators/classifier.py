@@ -38,6 +38,10 @@ __all__ = ["FairClassifier"]
 Array = np.ndarray[Any, Any]
 
 
+_MEMORY = 10_000
+"""Rows in the memory of the criterion; half of the training rows where these are few, so that it follows the training."""
+
+
 class FairClassifier(ClassifierMixin, BaseEstimator):
     """A neural network for tables whose decisions keep a fairness tolerance; it needs no group to decide.
 
@@ -223,11 +227,12 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         random, device = check_random_state(self.random_state), resolve_device(self.device)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
-        criterion, n_outputs = self._criterion(groups, terms)
         used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
         fitted, held = hold_out(stratum_codes(codes, groups)[used], self.validation_fraction, random)
+        criterion, n_outputs = self._criterion(groups, terms, memory=min(_MEMORY, (len(fitted) + 1) // 2))
         self.matrix_ = DesignMatrix()
-        every = Rows.of(self.matrix_.fit_transform(X, used[fitted]), codes, groups, weight)
+        targets = codes.astype(np.float32 if n_outputs == 1 else np.int64)
+        every = Rows.of(self.matrix_.fit_transform(X, used[fitted]), targets, groups, weight)
         rows, validation = (every.take(used[part], device) for part in (fitted, held))
         with torch_corner(self.n_jobs, device, seed=random.randint(2**31)):
             module = make_module(self.module, rows.x.shape[1], n_outputs, self.hidden).to(device)
@@ -237,9 +242,11 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         self.groupings_ = {name: part.grouping for name, part in groups.items()}
         self.n_iter_, self.best_epoch_ = len(self.history_), best.epoch
         self.feasible_, self.collapsed_ = best.feasible, best.constant
-        self.selection_ = explain(self.history_[plan.first_candidate(criterion) - 1 :], best, len(held))
+        self.selection_ = explain(self.history_, best, len(held))
 
-    def _criterion(self, groups: dict[str, Groups], terms: list[Constraint | Penalty]) -> tuple[FairLoss, int]:
+    def _criterion(
+        self, groups: dict[str, Groups], terms: list[Constraint | Penalty], *, memory: int
+    ) -> tuple[FairLoss, int]:
         """Make the criterion, and tell how many outputs the network needs."""
         many = len(self.classes_) > 2
         base = "cross_entropy" if many and self.base == "bce_with_logits" else self.base
@@ -255,9 +262,9 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
                 "Use base='bce_with_logits' with two classes."
             )
         decision = SigmoidDecision(self.threshold) if usual == "sigmoid" else SoftmaxDecision()
-        return FairLoss(base, *terms, groups=groups or 1, decision=decision), 1 if usual == "sigmoid" else len(
-            self.classes_
-        )
+        return FairLoss(
+            base, *terms, groups=groups or 1, decision=decision, memory=memory
+        ), 1 if usual == "sigmoid" else len(self.classes_)
 
     def _features(self, X: Any, *, reset: bool) -> Any:
         """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""

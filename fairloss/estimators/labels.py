@@ -38,10 +38,11 @@ def encode_labels(y: Any, pos_label: Any) -> tuple[Array, Array, Array]:
     (['yes', 'no'], [0, 1])
     """
     labels = column_or_1d(y, warn=True)
-    missing = np.array([value is None or value != value for value in labels.tolist()], dtype=bool)
+    missing = ~np.isfinite(labels) if labels.dtype.kind == "f" else np.array([_is_missing(y) for y in labels.tolist()])
     if missing.any():
+        row = int(missing.argmax())
         raise InputError(
-            f"FairClassifier needs a label in every row, got none in row {int(missing.argmax())} "
+            f"FairClassifier needs a label in every row, got {quote(labels.tolist()[row])} in row {row} "
             f"({int(missing.sum())} such rows). Leave these rows out."
         )
     check_classification_targets(labels)
@@ -91,3 +92,7 @@ def row_weights(sample_weight: Any, n_rows: int) -> Array | None:
             f"{weight.min():g} to {weight.max():g}. Clean them first."
         )
     return weight
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

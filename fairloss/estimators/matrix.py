@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import nan
 from numbers import Real
 from typing import Any
 
@@ -125,12 +126,15 @@ def _values(column: Any, name: str, numeric: bool | None = None) -> Any:
         return np.array([None if _is_missing(value) else str(value) for value in values.tolist()], dtype=object)
     if values.dtype.kind in "fiub":
         return values.astype(np.float64)
+    return np.array([_number(value, name) for value in values.tolist()], dtype=np.float64)
+
+
+def _number(value: Any, name: str) -> float:
     try:
-        return np.array([np.nan if _is_missing(value) else float(value) for value in values.tolist()])
+        return nan if _is_missing(value) else float(value)
     except (TypeError, ValueError):
-        odd = next(value for value in values.tolist() if not _is_number(value))
         raise InputError(
-            f"The feature {quote(name)} held numbers when the model was fitted, got {quote(odd)}. "
+            f"The feature {quote(name)} held numbers when the model was fitted, got {quote(value)}. "
             "Give the column as it was, or fit again."
         ) from None
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fairloss.errors import InputError
 from fairloss.estimators.network import outputs
-from fairloss.losses import Constraint, FairLoss
+from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
 from fairloss.notions import GroupCounts, Groups
 
 __all__ = ["Epoch", "Rows", "explain", "hold_out", "judge"]
@@ -30,7 +30,7 @@ class Rows:
     x : Tensor of shape (n, features)
         Features.
     y : Tensor of shape (n,)
-        Class codes.
+        Class codes, of the type that the base loss takes.
     groups : mapping of str to Tensor
         Group codes of shape (n,) for each attribute; -1 is unknown.
     weight : Tensor of shape (n,), optional
@@ -43,11 +43,11 @@ class Rows:
     weight: Tensor | None = None
 
     @classmethod
-    def of(cls, x: Any, codes: Codes, groups: Mapping[str, Groups], weight: Any = None) -> Rows:
+    def of(cls, x: Any, codes: Any, groups: Mapping[str, Groups], weight: Any = None) -> Rows:
         """Make tensors of arrays."""
         tensors = {name: torch.from_numpy(part.codes.astype(np.int64)) for name, part in groups.items()}
         weights = None if weight is None else torch.from_numpy(weight)
-        return cls(torch.from_numpy(x), torch.from_numpy(codes.astype(np.int64)), tensors, weights)
+        return cls(torch.from_numpy(x), torch.from_numpy(codes), tensors, weights)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -74,8 +74,9 @@ class Epoch:
         Counted from 1.
     loss : float
         The mean of the whole criterion over the training batches.
-    training : mapping of str to (soft gap, hard gap, multiplier)
-        For each term the worst of each over rates and groups, from the memory of the criterion.
+    soft_gaps, hard_gaps, multipliers : mapping of str to float
+        For each term the largest gap of soft and of hard decisions, and the largest multiplier (NaN for a penalty),
+        over its rates and groups, from the memory of the criterion: the training rows of late.
     validation_loss, validation_accuracy : float
         The base loss and the share of right decisions on the validation rows.
     validation_gaps : mapping of str to float
@@ -88,7 +89,9 @@ class Epoch:
 
     epoch: int
     loss: float
-    training: Mapping[str, tuple[float, float, float]]
+    soft_gaps: Mapping[str, float]
+    hard_gaps: Mapping[str, float]
+    multipliers: Mapping[str, float]
     validation_loss: float
     validation_accuracy: float
     validation_gaps: Mapping[str, float]
@@ -106,7 +109,7 @@ class Epoch:
 
         Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty).
         """
-        return max([1.0, *(2 * pressure for _, _, pressure in self.training.values() if not isnan(pressure))])
+        return max([1.0, *(2 * pressure for pressure in self.multipliers.values() if not isnan(pressure))])
 
     def cost(self, price: float) -> tuple[bool, bool, float]:
         """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
@@ -129,11 +132,19 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         name: _gap(term.term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
         for name, attribute, term in zip(criterion.names, criterion.watched, criterion.terms, strict=True)
     }
-    constant = bool((chosen == chosen[0]).all() and not (y == y[0]).all())
-    accuracy = float(np.average(chosen == y, weights=weight))
-    violation = _violation(gaps, [term.term for term in criterion.terms])
-    base = float(criterion.parts["base"])
-    return Epoch(epoch, loss, _training(criterion), base, accuracy, gaps, violation, constant)
+    records = criterion.state()
+    return Epoch(
+        epoch=epoch,
+        loss=loss,
+        soft_gaps=_largest(records, "soft_gap"),
+        hard_gaps=_largest(records, "hard_gap"),
+        multipliers=_largest(records, "multiplier"),
+        validation_loss=float(criterion.parts["base"]),
+        validation_accuracy=float(np.average(chosen == y, weights=weight)),
+        validation_gaps=gaps,
+        violation=_violation(gaps, [term.term for term in criterion.terms]),
+        constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
+    )
 
 
 def hold_out(strata: Codes, fraction: float, random: np.random.RandomState) -> tuple[Codes, Codes]:
@@ -157,24 +168,25 @@ def hold_out(strata: Codes, fraction: float, random: np.random.RandomState) -> t
     return np.sort(order[~held]), np.sort(order[held])
 
 
-def explain(candidates: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
+def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     """Say in a sentence why this iterate was kept."""
-    kept = f"Epoch {best.epoch} was kept: on {n_rows} held-out rows"
-    met = sum(bool(epoch.feasible) and not epoch.constant for epoch in candidates)
+    met = sum(bool(epoch.feasible) and not epoch.constant for epoch in history)
     if best.constant:
-        reason = "every iterate gives all people the same decision, which is useless"
+        reason = "all people get the same decision, as from every other iterate: fair by being useless"
     elif best.feasible is None:
-        reason = "no gap is defined, so it has the lowest loss and nothing is known about the tolerances"
-    elif best.feasible and best.validation_gaps:
-        reason = f"it has the lowest loss of {met} iterates that meet the tolerances"
+        reason = "no gap is defined, so nothing is known about the tolerances"
+    elif not best.validation_gaps:
+        reason = "no other iterate has a lower loss"
     elif best.feasible:
-        reason = "it has the lowest loss"
+        reason = f"the tolerances are met, as by {met} of {len(history)} iterates"
+    elif met:
+        reason = f"a gap is {best.violation:.3f} beyond its tolerance; the {met} iterates that meet it lose far more"
     else:
-        reason = f"no iterate meets the tolerances, and it comes nearest, {best.violation:.3f} beyond"
-    return f"{kept} {reason}."
+        reason = f"a gap is {best.violation:.3f} beyond its tolerance, and no iterate meets it"
+    return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
 
 
-def _gap(term: Any, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
+def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
     """Give the worst gap over the questions that the model answers."""
     groups = Groups.of(codes, names)
     gaps = [
@@ -184,7 +196,7 @@ def _gap(term: Any, label: Any, hard: Any, codes: Codes, names: Sequence[str], w
     return max((gap for gap in gaps if not isnan(gap)), default=nan)
 
 
-def _violation(gaps: Mapping[str, float], terms: Sequence[Any]) -> float:
+def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
     bounds = [
         (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
     ]
@@ -192,10 +204,9 @@ def _violation(gaps: Mapping[str, float], terms: Sequence[Any]) -> float:
     return max(excess, default=nan if bounds else 0.0)
 
 
-def _training(criterion: FairLoss) -> dict[str, tuple[float, float, float]]:
-    worst: dict[str, tuple[float, float, float]] = {}
-    for record in criterion.state():
-        found = (record.soft_gap, record.hard_gap, abs(record.multiplier))
-        before = worst.get(record.term, (nan, nan, nan))
-        worst[record.term] = tuple(np.fmax(before, found).tolist())
+def _largest(records: Sequence[TermRecord], field: str) -> dict[str, float]:
+    """Give for each term the largest size of a field over its records; NaN where none has a value."""
+    worst: dict[str, float] = {}
+    for record in records:
+        worst[record.term] = float(np.fmax(worst.get(record.term, nan), abs(getattr(record, field))))
     return worst

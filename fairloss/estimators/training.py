@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
+from numbers import Integral
 from operator import itemgetter
 from typing import Any
 
@@ -38,7 +39,8 @@ class Plan:
     weight_decay : float
         How strongly weights are pulled to zero.
     patience : int or None
-        Epochs without a better iterate after which the training stops; None never stops early.
+        Epochs without a better iterate after which the training stops, provided that the best one meets all tolerances:
+        while it does not, the multipliers go on rising. None never stops early.
     """
 
     epochs: int
@@ -46,6 +48,16 @@ class Plan:
     learning_rate: float
     weight_decay: float
     patience: int | None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "patience"):
+            value = getattr(self, name)
+            if not (value is None and name == "patience") and not (isinstance(value, Integral) and int(value) > 0):
+                raise InputError(f"{name} must be a whole number above 0, got {value!r}. Try the default.")
+        if not self.learning_rate > 0:
+            raise InputError(f"learning_rate must be above 0, got {self.learning_rate!r}. Try the default.")
+        if not self.weight_decay >= 0:
+            raise InputError(f"weight_decay must not be negative, got {self.weight_decay!r}. 0 turns it off.")
 
     def steps(self, n_rows: int) -> int:
         """Give the number of steps in an epoch.
@@ -58,14 +70,6 @@ class Plan:
         """
         size = min(self.batch_size, max(n_rows // _FEWEST_STEPS, _SMALLEST_BATCH))
         return max(1, round(n_rows / size))
-
-    def first_candidate(self, criterion: FairLoss) -> int:
-        """Give the first epoch whose iterate may be kept.
-
-        With constraints, half of the epochs are left to the multipliers to settle: before, a network that has learned
-        nothing yet often meets them by chance.
-        """
-        return 1 + self.epochs // 2 if criterion.terms else 1
 
 
 def train(
@@ -96,7 +100,8 @@ def train(
     -------
     history : list of Epoch
     best : Epoch
-        The one that was kept: of the smallest `Epoch.rank`, the first of equals.
+        The one that was kept: of the smallest `Epoch.cost`, the first of equals. The price of a violation follows the
+        multipliers, so a violation that was worth its while early may not be later.
 
     Raises
     ------
@@ -116,7 +121,7 @@ def train(
         price = max(price, epoch.price)
         if best is None or epoch.cost(price) < best.cost(price):
             best, state = epoch, parameters_of(module)
-        elif plan.patience is not None and number - best.epoch >= plan.patience:
+        elif plan.patience is not None and number - best.epoch >= plan.patience and best.feasible is not False:
             break
     if best is None or not isfinite(best.validation_loss):
         raise InputError(
