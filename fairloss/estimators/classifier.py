@@ -13,7 +13,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError
+from fairloss.estimators.criterion import make_criterion, resolve_terms
 from fairloss.estimators.labels import encode_labels, row_weights
 from fairloss.estimators.matrix import DesignMatrix, is_frame
 from fairloss.estimators.network import Factory, make_module, outputs, resolve_device, torch_corner
@@ -23,13 +24,11 @@ from fairloss.estimators.sensitive import (
     attribute_groups,
     column_names,
     drop_columns,
-    resolve_terms,
     sensitive_table,
     stratum_codes,
 )
 from fairloss.estimators.training import Plan, train
-from fairloss.losses import Constraint, FairLoss, Penalty, SigmoidDecision, SoftmaxDecision
-from fairloss.losses.elementwise import resolve_base
+from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups, Notion
 from fairloss.tables import same_rows
 
@@ -38,16 +37,14 @@ __all__ = ["FairClassifier"]
 Array = np.ndarray[Any, Any]
 
 
-_MEMORY = 10_000
-"""Rows in the memory of the criterion; half of the training rows where these are few, so that it follows the training."""
-
-
 class FairClassifier(ClassifierMixin, BaseEstimator):
     """A neural network for tables whose decisions keep a fairness tolerance; it needs no group to decide.
 
     It is trained with `fairloss.losses.FairLoss`: multipliers that follow the gap of the deployed decisions find the
-    weight of each constraint. A part of the rows is held out; the iterate is kept that meets all tolerances there at
-    the lowest base loss, or comes nearest to them. ``feasible_`` says which, ``history_`` how it went.
+    weight of each constraint. A part of the rows is held out, and the iterate is kept that is cheapest there: base loss
+    plus what its decisions exceed the tolerances by, at a price above the multipliers. So of all iterates that meet the
+    tolerances the one of lowest loss is kept, unless it has lost more than the excess of another is worth.
+    ``feasible_`` says whether the tolerances are met, ``selection_`` and ``history_`` how it was chosen.
 
     Parameters
     ----------
@@ -229,7 +226,9 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
         used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
         fitted, held = hold_out(stratum_codes(codes, groups)[used], self.validation_fraction, random)
-        criterion, n_outputs = self._criterion(groups, terms, memory=min(_MEMORY, (len(fitted) + 1) // 2))
+        criterion, n_outputs = make_criterion(
+            self.base, terms, groups, n_classes=len(self.classes_), n_rows=len(fitted), threshold=self.threshold
+        )
         self.matrix_ = DesignMatrix()
         targets = codes.astype(np.float32 if n_outputs == 1 else np.int64)
         every = Rows.of(self.matrix_.fit_transform(X, used[fitted]), targets, groups, weight)
@@ -243,28 +242,6 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         self.n_iter_, self.best_epoch_ = len(self.history_), best.epoch
         self.feasible_, self.collapsed_ = best.feasible, best.constant
         self.selection_ = explain(self.history_, best, len(held))
-
-    def _criterion(
-        self, groups: dict[str, Groups], terms: list[Constraint | Penalty], *, memory: int
-    ) -> tuple[FairLoss, int]:
-        """Make the criterion, and tell how many outputs the network needs."""
-        many = len(self.classes_) > 2
-        base = "cross_entropy" if many and self.base == "bce_with_logits" else self.base
-        usual = resolve_base(base)[1] or ("softmax" if many else "sigmoid")
-        if usual == "output" or (many and usual == "sigmoid"):
-            raise InputError(
-                f"FairClassifier needs a loss for {len(self.classes_)} classes, got base={quote(self.base)}. "
-                "Use 'bce_with_logits' for two classes or 'cross_entropy' for any number."
-            )
-        if usual == "softmax" and self.threshold != 0.5:
-            raise InputError(
-                f"A threshold belongs to one logit per row, got threshold={self.threshold!r} with one logit per class. "
-                "Use base='bce_with_logits' with two classes."
-            )
-        decision = SigmoidDecision(self.threshold) if usual == "sigmoid" else SoftmaxDecision()
-        return FairLoss(
-            base, *terms, groups=groups or 1, decision=decision, memory=memory
-        ), 1 if usual == "sigmoid" else len(self.classes_)
 
     def _features(self, X: Any, *, reset: bool) -> Any:
         """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""
@@ -291,7 +268,6 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
-        tags.non_deterministic = False
         return tags
 
 

@@ -14,23 +14,9 @@ from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups
 from fairloss.tables import encode
 
-__all__ = ["attribute_groups", "column_names", "drop_columns", "resolve_terms", "sensitive_table", "stratum_codes"]
+__all__ = ["attribute_groups", "column_names", "drop_columns", "sensitive_table", "stratum_codes"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
-
-
-def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
-    """Turn the parameter ``constraints`` into terms of a loss; names take the tolerance.
-
-    Examples
-    --------
-    >>> [term.tolerance for term in resolve_terms("demographic_parity", 0.05)]
-    [0.05]
-    """
-    if constraints is None:
-        return []
-    listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
-    return [term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance) for term in listed]
 
 
 def sensitive_table(X: Any, sensitive_features: Any) -> Any:

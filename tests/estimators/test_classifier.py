@@ -18,23 +18,20 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from fairloss import Constraint, FairClassifier, Penalty
-from fairloss.errors import InputError, MissingColumn, UnknownNotion
 from fairloss.estimators import Epoch
 from fairloss.notions import NOTIONS, GroupCounts, Groups
 from fairloss.tables import encode
 
 
-def people(n: int = 600, seed: int = 0, shift: float = 1.5) -> pd.DataFrame:
-    """Make rows where group "a" has more of what the label asks for."""
+def people(n: int = 600, seed: int = 0) -> pd.DataFrame:
+    """Make rows whose label favors group "a", which the town gives away nine times in ten."""
     rng = np.random.default_rng(seed)
-    sex = rng.choice(["a", "b"], n)
-    race = rng.choice(["x", "y", "z"], n)
-    merit = rng.normal(size=n) + shift * (sex == "a") + 0.5 * shift * (race == "x")
-    label = np.where(merit + 0.5 * rng.normal(size=n) > 1, "yes", "no")
-    town = rng.choice(["north", "south"], n)
-    return pd.DataFrame(
-        {"merit": merit, "noise": rng.normal(size=n), "town": town, "sex": sex, "race": race, "y": label}
-    )
+    sex, race = rng.choice(["a", "b"], n), rng.choice(["x", "y", "z"], n)
+    merit, noise = rng.normal(size=(2, n))
+    town = np.where((sex == "a") == (rng.random(n) < 0.9), "north", "south")
+    value = merit + 1.5 * (sex == "a") + 0.5 * (race == "x") + 0.7 * rng.normal(size=n)
+    label = np.where(value > 0.9, "yes", "no")
+    return pd.DataFrame({"merit": merit, "noise": noise, "town": town, "sex": sex, "race": race, "y": label})
 
 
 FEATURES = ["merit", "noise", "town"]
@@ -56,19 +53,20 @@ def gap(model: FairClassifier, table: pd.DataFrame, notion: str, attribute: str 
 # What it learns
 
 
-@pytest.mark.parametrize("notion", ["demographic_parity", "equalized_odds"])
-def test_the_constraint_brings_the_gap_of_new_rows_to_the_tolerance(notion):
-    # 5,000 new rows, at least 300 in a cell: a gap of two rates has a standard error below 0.04 (0.015 for selection).
-    train, new = people(5_000), people(5_000, seed=1)
-    settings = {"epochs": 20, "hidden": (16,), "random_state": 0}
-    plain = FairClassifier(constraints=None, **settings).fit(train[FEATURES], train["y"])
-    fair = FairClassifier(constraints=notion, tolerance=0.05, **settings)
+# 10,000 training rows, 2,000 of them held out, and 5,000 new ones: the standard error of a gap between selection rates
+# is 0.022 on the held-out and 0.014 on the new rows; between rates given the label (1,000 rows in a cell) twice that.
+@pytest.mark.parametrize(
+    ("notion", "before", "error"), [("demographic_parity", 0.3, 0.026), ("equalized_odds", 0.1, 0.05)]
+)
+def test_the_constraint_brings_the_gap_of_new_rows_to_the_tolerance(notion, before, error):
+    train, new = people(10_000), people(5_000, seed=1)
+    plain = FairClassifier(constraints=None, random_state=0).fit(train[FEATURES], train["y"])
+    fair = FairClassifier(constraints=notion, tolerance=0.05, random_state=0)
     fair.fit(train[FEATURES], train["y"], sensitive_features=train["sex"])
-    if notion == "demographic_parity":
-        assert gap(plain, new, notion) > 0.3
-        assert gap(fair, new, notion) < 0.05 + 3 * 0.015
-    assert gap(fair, new, notion) < 0.05 + 3 * 0.04
-    assert fair.score(new[FEATURES], new["y"]) > 0.6
+    assert gap(plain, new, notion) > before
+    assert gap(fair, new, notion) < 0.05 + 2 * error
+    assert gap(fair, new, notion) < 0.75 * gap(plain, new, notion)
+    assert fair.score(new[FEATURES], new["y"]) > 0.7
 
 
 def test_probabilities_decisions_and_evidence_agree():
@@ -297,57 +295,3 @@ def test_names_of_columns_need_no_routing():
     search = GridSearchCV(quick(epochs=2), {"tolerance": [0.01, 0.5]}, cv=2)
     search.fit(table[[*FEATURES, "sex"]], table["y"], sensitive_features="sex")
     assert search.best_estimator_.feature_names_in_.tolist() == FEATURES
-
-
-# One sentence each
-
-
-TABLE = people(60)
-BAD = {
-    "no groups": (quick(), {}, InputError, r"needs sensitive_features in fit to keep equalized_odds, got none\. Pass"),
-    "short groups": (quick(), {"sensitive_features": np.array(["a", "b"])}, InputError, "got 60 in X .* 2 in sensitive_features"),
-    "short labels": (quick(), {"y": ["yes", "no"], "sensitive_features": TABLE["sex"]}, InputError, "2 in y"),
-    "one group": (quick(), {"sensitive_features": ["a"] * 60}, InputError, "compares groups, but .* has one"),
-    "a column that is not there": (
-        quick(), {"sensitive_features": "sexe"}, MissingColumn, "needs the column 'sexe'.*Did you mean 'sex'"),
-    "a name and no frame": (
-        quick(), {"X": np.ones((60, 2)), "sensitive_features": "sex"}, InputError, "'sex' only in a data frame, got an array"),
-    "a missing label": (
-        quick(), {"y": [*TABLE["y"][:-1], None], "sensitive_features": TABLE["sex"]}, InputError, "got None in row 59"),
-    "one class": (quick(), {"y": ["yes"] * 60, "sensitive_features": TABLE["sex"]}, InputError, "got 1 class: .'yes'"),
-    "another favorable class": (
-        quick(pos_label="si"), {"sensitive_features": TABLE["sex"]}, InputError, r"one of the labels \['no', 'yes'\], got 'si'"),
-    "an unknown notion": (
-        quick(constraints="equalised odds"), {"sensitive_features": TABLE["sex"]}, UnknownNotion, "Did you mean 'equalized_odds'"),
-    "a tolerance below 0": (
-        quick(tolerance=-0.1), {"sensitive_features": TABLE["sex"]}, InputError, "tolerance .* got -0.1"),
-    "a threshold outside 0 and 1": (
-        quick(threshold=2), {"sensitive_features": TABLE["sex"]}, InputError, "threshold is a probability .* got 2"),
-    "a threshold for several logits": (
-        quick(threshold=0.4, base="cross_entropy"), {"sensitive_features": TABLE["sex"]}, InputError, "one logit per row"),
-    "a loss for numbers": (quick(base="mse"), {"sensitive_features": TABLE["sex"]}, InputError, "needs a loss for 2 classes"),
-    "negative weights": (
-        quick(constraints=None), {"sample_weight": [-1.0] * 60}, InputError, "sample_weight must be finite and not negative"),
-    "one weight": (quick(constraints=None), {"sample_weight": [[1.0]] * 60}, InputError, "one weight per row, got shape"),
-    "an unknown attribute": (
-        quick(constraints=Constraint("demographic_parity", 0.1, attribute="age")),
-        {"sensitive_features": TABLE["sex"]}, InputError, "Unknown attribute 'age'"),
-    "no columns": (quick(constraints=None), {"X": TABLE[[]]}, InputError, r"needs rows and columns in X, got shape \(60, 0\)"),
-    "no rows": (quick(constraints=None), {"X": TABLE[FEATURES][:0], "y": []}, InputError, r"got shape \(0, 3\)"),
-    "rows in another order": (
-        quick(), {"sensitive_features": TABLE["sex"][::-1]}, InputError, "same index labels in another order"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("model", "changes", "error", "words"), BAD.values(), ids=BAD)
-def test_bad_input_is_refused_in_a_sentence(model, changes, error, words):
-    X = changes.get("X", TABLE[[*FEATURES, "sex"]])
-    rest = {name: value for name, value in changes.items() if name not in ("X", "y")}
-    with pytest.raises(error, match=words) as refusal:
-        model.fit(X, changes.get("y", TABLE["y"]), **rest)
-    assert str(refusal.value).endswith((".", "?"))
-
-
-def test_three_classes_take_no_favorable_one():
-    with pytest.raises(InputError, match="pos_label for two classes, got 3 classes"):
-        quick(constraints=None, pos_label=1).fit(np.ones((9, 1)), [0, 1, 2] * 3)

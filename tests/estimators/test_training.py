@@ -80,9 +80,15 @@ def test_leaves_the_module_at_the_iterate_that_was_kept():
 
 
 def test_stops_after_patience_epochs_without_a_better_iterate():
-    _, history, best = fit(data(), data(seed=1), plan(epochs=60, patience=3, learning_rate=0.05))
+    _, history, best = fit(data(), data(seed=1), plan(epochs=60, patience=3, learning_rate=0.05), tolerance=0.9)
     assert len(history) < 60
     assert len(history) == best.epoch + 3
+
+
+def test_trains_on_while_a_tolerance_is_not_met():
+    _, history, best = fit(data(), data(seed=1), plan(epochs=20, patience=1), tolerance=0.0)
+    assert best.feasible is False
+    assert len(history) == 20
 
 
 def test_never_stops_early_without_patience():

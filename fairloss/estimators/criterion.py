@@ -1,0 +1,78 @@
+"""From the parameters of an estimator to the criterion that it minimizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairloss.errors import InputError, quote
+from fairloss.losses import Constraint, FairLoss, Penalty, SigmoidDecision, SoftmaxDecision
+from fairloss.losses.elementwise import resolve_base
+from fairloss.notions import Groups
+
+__all__ = ["make_criterion", "resolve_terms"]
+
+_MEMORY = 10_000
+"""Rows in the memory of the criterion, or half of the training rows where these are fewer: it must follow them."""
+
+
+def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
+    """Turn the parameter ``constraints`` into terms of a loss; names and notions take the tolerance.
+
+    Examples
+    --------
+    >>> [term.tolerance for term in resolve_terms("demographic_parity", 0.05)]
+    [0.05]
+    """
+    if constraints is None:
+        return []
+    listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
+    return [term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance) for term in listed]
+
+
+def make_criterion(
+    base: Any,
+    terms: Sequence[Constraint | Penalty],
+    groups: Mapping[str, Groups],
+    *,
+    n_classes: int,
+    n_rows: int,
+    threshold: float,
+) -> tuple[FairLoss, int]:
+    """Make the criterion of a classifier, and tell how many outputs the network needs.
+
+    Parameters
+    ----------
+    base : str, torch.nn loss or callable
+        What is fitted. With more than two classes ``"bce_with_logits"`` stands for ``"cross_entropy"``; a function
+        that is not known gets one output for two classes, and one per class for more.
+    terms : sequence of Constraint or Penalty
+        What keeps it fair.
+    groups : mapping of str to Groups
+        The groups of each attribute; may be empty where there are no terms.
+    n_classes, n_rows : int
+        Of the training rows.
+    threshold : float
+        The deployed threshold on the probability.
+
+    Raises
+    ------
+    InputError
+        If the loss does not fit the classes, or the threshold does not fit the loss.
+    """
+    base = "cross_entropy" if n_classes > 2 and base == "bce_with_logits" else base
+    usual = resolve_base(base)[1] or ("sigmoid" if n_classes == 2 else "softmax")
+    if usual == "output" or (usual == "sigmoid" and n_classes > 2):
+        raise InputError(
+            f"FairClassifier needs a loss for {n_classes} classes, got base={quote(base)}. "
+            "Use 'bce_with_logits' for two classes or 'cross_entropy' for any number."
+        )
+    if usual == "softmax" and threshold != 0.5:
+        raise InputError(
+            f"A threshold belongs to one logit per row, got threshold={threshold!r} with one logit per class. "
+            "Use base='bce_with_logits' with two classes."
+        )
+    single = usual == "sigmoid"
+    decision = SigmoidDecision(threshold) if single else SoftmaxDecision()
+    memory = min(_MEMORY, (n_rows + 1) // 2)
+    return FairLoss(base, *terms, groups=groups or 1, decision=decision, memory=memory), 1 if single else n_classes
