@@ -108,9 +108,10 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
     >>> rng = np.random.default_rng(0)
     >>> X, group = rng.normal(size=(400, 3)), rng.choice(["a", "b"], 400)
     >>> y = np.where(X[:, 0] + (group == "a") > 0.5, "yes", "no")
-    >>> model = FairClassifier(constraints="demographic_parity", tolerance=0.1, epochs=10, random_state=0)
-    >>> model.fit(X, y, sensitive_features=group).predict(X[:2]).tolist()
-    ['no', 'no']
+    >>> model = FairClassifier(constraints="demographic_parity", tolerance=0.1, random_state=0)
+    >>> model = model.fit(X, y, sensitive_features=group)
+    >>> model.predict([[3, 0, 0], [-3, 0, 0]]).tolist()
+    ['yes', 'no']
     """
 
     __metadata_request__fit = {"sensitive_features": True}  # noqa: RUF012  # scikit-learn reads it from the class

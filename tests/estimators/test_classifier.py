@@ -19,6 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from fairloss import Constraint, FairClassifier, Penalty
 from fairloss.estimators import Epoch
+from fairloss.metrics import demographic_parity_difference
 from fairloss.notions import NOTIONS, GroupCounts, Groups
 from fairloss.tables import encode
 
@@ -276,12 +277,9 @@ def test_unknown_groups_keep_their_label_but_are_in_no_group():
 def test_routing_carries_the_groups_through_a_search_and_a_pipeline():
     table = people(300)
 
-    def difference(y_true, y_pred, sensitive_features):
-        counts = GroupCounts.of(y_true == "yes", y_pred == "yes", encode(sensitive_features))
-        return NOTIONS["demographic_parity"].gap(counts)
-
     with sklearn.config_context(enable_metadata_routing=True):
-        scorer = make_scorer(difference, greater_is_better=False).set_score_request(sensitive_features=True)
+        scorer = make_scorer(demographic_parity_difference, greater_is_better=False, pos_label="yes")
+        scorer.set_score_request(sensitive_features=True)
         pipeline = make_pipeline(
             FunctionTransformer(), StandardScaler(), quick(constraints="demographic_parity", epochs=2)
         )
