@@ -15,6 +15,10 @@ __all__ = ["make_criterion", "resolve_terms"]
 _MEMORY = 10_000
 """Rows in the memory of the criterion, or half of the training rows where these are fewer: it must follow them."""
 
+_DUAL_STEP = 0.5
+"""How fast multipliers move: faster than in a bare loop, since the best iterate is kept and not the last one. On tables
+of some ten thousand rows the tolerance is then reached before the network has learned the training rows by heart."""
+
 
 def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
     """Turn the parameter ``constraints`` into terms of a loss; names and notions take the tolerance.
@@ -27,7 +31,10 @@ def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penal
     if constraints is None:
         return []
     listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
-    return [term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance) for term in listed]
+    return [
+        term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance, dual_step=_DUAL_STEP)
+        for term in listed
+    ]
 
 
 def make_criterion(
