@@ -67,7 +67,7 @@ class LoanBook:
     missing_ethnicity_elsewhere: float = share(0.04)
 
 
-def loan_book(n: int = 20_000, seed: int = 2026, **parameters: float) -> pd.DataFrame:
+def loan_book(n: int = 60_000, seed: int = 2026, **parameters: float) -> pd.DataFrame:
     """Simulate applications for a loan, the lender's decision, its price, and what became of the loan.
 
     Creditworthiness has the same distribution in every group, so that every gap between the groups is planted or
