@@ -34,7 +34,8 @@ assert report.to_html().startswith("<!doctype html>")
 
 import pandas as pd
 pd.DataFrame({"g": g, "d": d, "y": y}).to_csv("rows.csv", index=False)
-done = CliRunner().invoke(main, ["audit", "rows.csv", "--decision", "d", "--label", "y", "--sensitive", "g", "--out", "a.html"])
+roles = ["--decision", "d", "--label", "y", "--sensitive", "g"]
+done = CliRunner().invoke(main, ["audit", "rows.csv", *roles, "--out", "a.html"])
 assert done.exit_code == 0, done.output
 assert CliRunner().invoke(main, ["datasets"]).exit_code == 0
 print("audited", len(report.findings))

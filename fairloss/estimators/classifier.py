@@ -19,7 +19,7 @@ from fairloss.estimators.labels import encode_labels, row_weights
 from fairloss.estimators.matrix import DesignMatrix, is_frame
 from fairloss.estimators.network import Factory, make_module, outputs, resolve_device, torch_corner
 from fairloss.estimators.progress import progress
-from fairloss.estimators.selection import Rows, explain, hold_out
+from fairloss.estimators.selection import Rows, explain
 from fairloss.estimators.sensitive import (
     attribute_groups,
     column_names,
@@ -30,7 +30,7 @@ from fairloss.estimators.sensitive import (
 from fairloss.estimators.training import Plan, train
 from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups, Notion
-from fairloss.tables import same_rows
+from fairloss.tables import hold_out, same_rows
 
 __all__ = ["FairClassifier"]
 

@@ -11,12 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fairloss.errors import InputError
 from fairloss.estimators.network import outputs
 from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
 from fairloss.notions import GroupCounts, Groups
 
-__all__ = ["Epoch", "Rows", "explain", "hold_out", "judge"]
+__all__ = ["Epoch", "Rows", "explain", "judge"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
@@ -145,27 +144,6 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         violation=_violation(gaps, [term.term for term in criterion.terms]),
         constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
-
-
-def hold_out(strata: Codes, fraction: float, random: np.random.RandomState) -> tuple[Codes, Codes]:
-    """Divide rows so that each stratum gives its share to the second part, to within one row.
-
-    Returns
-    -------
-    training, validation : arrays of row numbers, in ascending order
-
-    Examples
-    --------
-    >>> kept, held = hold_out(np.array([0, 0, 0, 0, 1, 1, 1, 1]), 0.25, np.random.RandomState(0))
-    >>> len(kept), np.sort(held // 4).tolist()
-    (6, [0, 1])
-    """
-    if not 0 < fraction < 1:
-        raise InputError(f"validation_fraction must lie between 0 and 1, got {fraction!r}. A fifth is usual.")
-    order = np.lexsort((random.random_sample(len(strata)), strata))
-    steps = np.floor(np.arange(len(strata) + 1) * fraction + (1 - fraction))
-    held = np.diff(steps) > 0
-    return np.sort(order[~held]), np.sort(order[held])
 
 
 def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:

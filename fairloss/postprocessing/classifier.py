@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import _safe_indexing
+from sklearn.utils import _safe_indexing, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
@@ -18,8 +18,8 @@ from fairloss.notions import Form, Groups, MeanRate, Notion, Rate
 from fairloss.notions.arrays import to_numpy
 from fairloss.postprocessing.label import MitigationLabel
 from fairloss.postprocessing.policy import ThresholdPolicy
-from fairloss.postprocessing.scores import check_lengths, favorable_score, stratified_split
-from fairloss.tables import Encoder, column
+from fairloss.postprocessing.scores import check_lengths, favorable_score
+from fairloss.tables import Encoder, column, hold_out
 
 __all__ = ["FairThresholdClassifier"]
 
@@ -226,7 +226,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
                 f"validation_fraction must lie between 0 and 1, got {quote(fraction)}. "
                 "Wrap a fitted model in sklearn.frozen.FrozenEstimator to keep all rows for the thresholds."
             )
-        return stratified_split(cells, fraction, self.random_state)
+        return hold_out(cells, fraction, check_random_state(self.random_state))
 
     def _fit_estimator(self, X: Any, target: Any, groups: Groups, weight: Any, train: Any) -> Any:
         if not len(train):

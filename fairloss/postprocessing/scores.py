@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_random_state
 
 from fairloss.errors import InputError, quote
 from fairloss.notions.arrays import to_numpy
@@ -19,7 +18,6 @@ __all__ = [
     "read_labels",
     "read_scores",
     "score_edges",
-    "stratified_split",
 ]
 
 
@@ -119,23 +117,3 @@ def favorable_score(model: Any, X: Any, pos_label: Any) -> Floats:
         )
     score = np.asarray(model.decision_function(X))
     return score if model.classes_[1] == pos_label else -score
-
-
-def stratified_split(cells: Integers, fraction: float, random_state: Any) -> tuple[Integers, Integers]:
-    """Split rows so that each cell gives its share, give or take a row, however small the cell.
-
-    Returns
-    -------
-    kept, taken : arrays
-        The rows of the larger and of the smaller part, in order; ``taken`` holds the fraction.
-
-    Examples
-    --------
-    >>> kept, taken = stratified_split(np.array([0, 0, 0, 0, 1, 1]), 0.5, random_state=0)
-    >>> len(kept), len(taken), int((taken > 3).sum())
-    (3, 3, 1)
-    """
-    random = check_random_state(random_state)
-    order = np.lexsort((random.uniform(size=len(cells)), cells))
-    chosen = np.diff(np.floor(np.arange(len(cells) + 1) * fraction + random.uniform())) > 0
-    return np.sort(order[~chosen]), np.sort(order[chosen])

@@ -7,6 +7,7 @@ from fairloss.tables.counting import count_table
 from fairloss.tables.encoder import Encoder
 from fairloss.tables.encoding import encode
 from fairloss.tables.files import read_table
+from fairloss.tables.holdout import hold_out
 from fairloss.tables.levels import missing_flags
 from fairloss.tables.outcomes import binary, weights
 
@@ -17,6 +18,7 @@ __all__ = [
     "column_names",
     "count_table",
     "encode",
+    "hold_out",
     "missing_flags",
     "read_table",
     "same_rows",

@@ -69,11 +69,11 @@ def _sentences(result: RunResult) -> Iterator[str]:
     seeds = len(result.definition.split.seeds)
     over = f", mean of {seeds} seeds" if seeds > 1 else ""
     yield f"Chosen: {choice.name}. {choice.reason}"
-    yield (
-        f"On the test part{over}, the gap of {_words(goal.notion)} is {_number(chosen[gap])} (before mitigation "
-        f"{_number(base[gap])}), accuracy {_number(chosen['accuracy'])} ({_number(base['accuracy'])}), and ranking by AUC "
-        f"{_number(chosen['auc'])} ({_number(base['auc'])})."
-    )
+    moved = [
+        f"{name} {_number(chosen[column])} (before {_number(base[column])})"
+        for name, column in (("gap of " + _words(goal.notion), gap), ("accuracy", "accuracy"), ("AUC", "auc"))
+    ]
+    yield f"On the test part{over}: {', '.join(moved)}."
     if choice.met and chosen[gap] > goal.tolerance:
         yield (
             f"The tolerance of {goal.tolerance:g} was held on the validation part; on the test part it is not held. "

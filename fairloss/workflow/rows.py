@@ -13,7 +13,7 @@ import pandas as pd
 from fairloss.datasets import Dataset, load
 from fairloss.errors import InputError, MissingColumn, quote
 from fairloss.notions import Groups
-from fairloss.tables import encode, read_table
+from fairloss.tables import encode, hold_out, read_table
 from fairloss.workflow.definition import Data, Definition, Split
 
 __all__ = ["Parts", "Rows", "divide", "read_rows"]
@@ -180,20 +180,8 @@ def divide(rows: Rows, split: Split, seed: int) -> Parts:
     seed : int
         Decides the draw.
     """
-    validation = (1 - split.test) * split.validation
-    shares = np.cumsum([split.test, validation])
     strata = rows.groups.codes.astype(np.int64) * 2 + rows.label
-    part = _places(strata, shares, np.random.default_rng(seed))
-    test, chosen, train = (rows.take(np.flatnonzero(part == code)) for code in range(3))
-    return Parts(train, chosen, test)
-
-
-def _places(strata: Any, shares: Any, rng: np.random.Generator) -> Any:
-    """Give each row a part, so that each part holds its share of each stratum, to within one row."""
-    order = np.lexsort((rng.random(len(strata)), strata))
-    _, first, size = np.unique(strata[order], return_index=True, return_counts=True)
-    rank = np.arange(len(strata)) - np.repeat(first, size)
-    quantile = (rank + np.repeat(rng.random(len(size)), size)) / np.repeat(size, size)
-    part = np.empty(len(strata), dtype=np.int64)
-    part[order] = np.searchsorted(shares, quantile, side="right")
-    return part
+    random = np.random.RandomState(seed)
+    rest, test = hold_out(strata, split.test, random)
+    train, validation = hold_out(strata[rest], split.validation, random)
+    return Parts(rows.take(rest[train]), rows.take(rest[validation]), rows.take(test))

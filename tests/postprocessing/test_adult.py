@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairloss.notions import NOTIONS, GroupCounts
 from fairloss.postprocessing import FairThresholdClassifier
-from fairloss.postprocessing.scores import stratified_split
+from fairloss.tables import hold_out
 
 NAMES = ["age", "workclass", "fnlwgt", "education", "education-num", "marital", "occupation", "relationship"]
 NAMES += ["race", "sex", "gain", "loss", "hours", "country", "income"]
@@ -52,8 +52,8 @@ def test_adult_keeps_tolerances_on_unseen_rows(real_data):
     cells = 2 * (sex == "Male") + label
     results = {}
     for seed in range(3):
-        rest, test = stratified_split(cells, 0.30, seed)
-        train, validation = (rest[part] for part in stratified_split(cells[rest], 0.25, seed))
+        rest, test = hold_out(cells, 0.30, np.random.RandomState(seed))
+        train, validation = (rest[part] for part in hold_out(cells[rest], 0.25, np.random.RandomState(seed)))
         model = logistic(X).fit(X.iloc[train], label[train])
         for notion, tolerance in (("demographic_parity", 0.05), ("equalized_odds", 0.03)):
             base = evaluate(notion, label[test], model.predict(X.iloc[test]), sex[test])

@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from fairloss.errors import InputError, MissingColumn
 from fairloss.notions import NOTIONS, GroupCounts
 from fairloss.postprocessing import FairThresholdClassifier
-from fairloss.postprocessing.scores import stratified_split
+from fairloss.tables import hold_out
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_same_seed_same_decisions(rows):
 def test_the_split_is_stratified_even_in_small_cells():
     cells = np.repeat([0, 1, 2, 3], [1000, 100, 3, 1])
     for seed in range(20):
-        kept, taken = stratified_split(cells, 0.25, seed)
+        kept, taken = hold_out(cells, 0.25, np.random.RandomState(seed))
         assert sorted([*kept, *taken]) == list(range(1104))
         counts = np.bincount(cells[taken], minlength=4)
         assert (np.abs(counts - [250, 25, 0.75, 0.25]) <= 1).all()

@@ -70,7 +70,7 @@ def test_what_cannot_be_used_is_named_in_one_sentence(
 
 
 def test_no_card_and_no_file_is_one_sentence() -> None:
-    with pytest.raises(InputError, match="needs a file, got none. Pass --data FILE"):
+    with pytest.raises(InputError, match="needs a file, got none"):
         read_rows(_definition(**ROLES))
 
 
