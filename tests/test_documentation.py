@@ -56,3 +56,29 @@ def test_ci_calls_exactly_the_second_command_of_the_readme() -> None:
     commands = re.findall(r"```bash\n(python3 -m venv .*)\n```", readme)
     assert len(commands) == 2
     assert commands[1] in ci.splitlines()
+
+
+def test_the_examples_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import numpy as np
+    import torch
+
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    sex, race = rng.choice(["F", "M"], 500), rng.choice(["x", "y"], 500)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 1), torch.nn.Flatten(0))
+    batches = [(torch.randn(32, 3), torch.randint(0, 2, (32,)).float(), torch.randint(-1, 2, (32,))) for _ in range(3)]
+    names = {
+        "sex": sex,
+        "race": race,
+        "y_true": rng.integers(0, 2, 500),
+        "y_pred": rng.integers(0, 2, 500),
+        "model": model,
+        "loader": batches,
+        "optimizer": torch.optim.Adam(model.parameters()),
+    }
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        exec(block, names)
+    assert (tmp_path / "audit.html").exists()
+    assert set(names["clf"].predict(names["X"])) <= {0, 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,9 @@ print("audited", len(report.findings))
 
 
 def test_everything_but_training_runs_without_torch(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-W", "error", "-c", CODE], capture_output=True, text=True, cwd=tmp_path)
+    command = [sys.executable, "-W", "error", "-c", CODE]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("audited")
     assert (tmp_path / "a.html").exists()

@@ -75,7 +75,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
     >>> model = FairThresholdClassifier(LogisticRegression(), tolerance=0.05, random_state=0)
     >>> model = model.fit(X, y, sensitive_features=sex)
     >>> model.policy_.feasible_, model.predict(X[:2], sensitive_features=sex[:2]).tolist()
-    (True, [True, True])
+    (True, [True, False])
     """
 
     # groups are passed on by Pipeline, GridSearchCV and cross_validate without set_..._request

@@ -41,7 +41,9 @@ def hold_out(strata: Integers, fraction: float, random: np.random.RandomState) -
     (6, [0, 1])
     """
     if not 0 < fraction < 1:
-        raise InputError(f"A held-out share must lie between 0 and 1, got {fraction!r}. A fifth is usual.")
+        raise InputError(
+            f"A held-out share, such as validation_fraction, must lie between 0 and 1, got {fraction!r}. Take a fifth."
+        )
     order = np.lexsort((random.random_sample(len(strata)), strata))
     steps = np.floor(np.arange(len(strata) + 1) * fraction + (1 - fraction))
     held = np.diff(steps) > 0

@@ -37,7 +37,7 @@ BAD = {
     "weights of another shape": ({}, {"sample_weight": [[1.0]] * 60}, r"one weight per row, got shape \(60, 1\)"),
     "no columns": ({}, {"X": X[[]]}, r"needs rows and columns in X, got shape \(60, 0\)"),
     "no rows": ({}, {"X": X[:0]}, r"needs rows and columns in X, got shape \(0, 1\)"),
-    "no held-out rows": ({"validation_fraction": 0}, {}, "validation_fraction must lie between 0 and 1, got 0"),
+    "no held-out rows": ({"validation_fraction": 0}, {}, "validation_fraction, must lie between 0 and 1, got 0"),
     "no epochs": ({"epochs": 0}, {}, "epochs must be a whole number above 0, got 0"),
     "no such device": ({"device": "tpu9"}, {}, "cannot train on the device 'tpu9'"),
     "an unknown attribute": (

@@ -27,5 +27,5 @@ def test_hold_out_leaves_rows_on_both_sides(n):
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.5, float("nan")])
 def test_hold_out_refuses_a_share_outside_zero_and_one(fraction):
-    with pytest.raises(InputError, match="A held-out share must lie between 0 and 1"):
+    with pytest.raises(InputError, match="must lie between 0 and 1, got"):
         hold_out(np.zeros(9, dtype=int), fraction, np.random.RandomState(0))

@@ -20,7 +20,9 @@ SHIPPED = ("credit_approval", "hr_selection")
 def golden(result: RunResult) -> dict[str, Any]:
     """Give what must not change unnoticed: the counts of the data, and the figures of every candidate."""
     labels = {
-        counts.grouping.attribute: {name: [int(n) for n in row[:, 0]] for name, row in zip(counts.names, counts.cells)}
+        counts.grouping.attribute: {
+            name: [int(n) for n in row[:, 0]] for name, row in zip(counts.names, counts.cells, strict=True)
+        }
         for counts in result.data.tables
     }
     table = result.summary.set_index("candidate").drop(columns="seeds").dropna(axis=1)
