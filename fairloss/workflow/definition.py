@@ -90,12 +90,16 @@ class Goal(_Record):
         Where the tolerance comes from: a policy, a convention, a rule.
     attribute_at_decision : bool
         Whether the chosen model may read the attribute when it decides.
+    minimum_support : int
+        Groups with fewer rows take no part in training, choice and gap: their rates are noise. They are audited all the
+        same, with the intervals that so few rows give.
     """
 
     notion: NotionName
     tolerance: float = Field(ge=0)
     source: str
     attribute_at_decision: bool = False
+    minimum_support: int = Field(default=30, ge=1)
 
 
 class Mitigation(_Record):

@@ -29,7 +29,7 @@ def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[st
     """
     decision = candidate.decide(rows)
     counts = GroupCounts.of(rows.label, decision, rows.groups)
-    pooled = counts.overall()
+    pooled = GroupCounts.of(rows.label, decision, np.zeros(len(rows), dtype=np.uint8))  # rows of no known group too
     found: dict[str, Any] = {
         "rows": len(rows),
         "accuracy": float(RATES["accuracy"](pooled)[0]),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from fairloss.datasets import Dataset, load
 from fairloss.errors import InputError, MissingColumn, quote
-from fairloss.notions import Groups
+from fairloss.notions import Grouping, Groups
 from fairloss.tables import encode, hold_out, read_table
 from fairloss.workflow.definition import Data, Definition, Split
 
@@ -157,15 +157,31 @@ def _source(
     if len(y) == 0 or y.min() == y.max():
         raise InputError(f"The label of {quote(name)} needs both outcomes, got {len(y)} rows of one. Check the label.")
     dropped = () if known.all() else (f"{int((~known).sum())} of {len(known)} rows have no label and are left out.",)
-    groups = encode(kept[list(data.sensitive)])
+    groups, thin = _supported(encode(kept[list(data.sensitive)]), definition.goal.minimum_support)
     if groups.n_groups < 2:
         raise InputError(
-            f"The audit {quote(definition.name)} compares groups, got one only: {quote(groups.names)}. "
-            "Choose another attribute."
+            f"The audit {quote(definition.name)} compares groups of {definition.goal.minimum_support} rows or more, "
+            f"got {groups.n_groups}: {quote(groups.names)}. Choose another attribute or a lower minimum_support."
         )
     attributes = kept[[*data.sensitive, *data.also_audited]]
     counted = {"rows": f"{len(frame):,}", **facts}
-    return Source(Rows(kept[features], y, attributes, groups), name, counted, (*warnings, *dropped))
+    return Source(Rows(kept[features], y, attributes, groups), name, counted, (*warnings, *dropped, *thin))
+
+
+def _supported(groups: Groups, minimum: int) -> tuple[Groups, list[str]]:
+    """Take groups of too few rows out of the goal, and say so; their rows become rows of no known group."""
+    sizes = np.bincount(groups.codes[groups.codes >= 0], minlength=groups.n_groups)
+    large = np.flatnonzero(sizes >= minimum)
+    places = np.full(groups.n_groups + 1, -1)  # the last one is for rows of no known group
+    places[large] = np.arange(len(large))
+    levels = groups.grouping.levels
+    kept = Groups(places[groups.codes], Grouping(groups.grouping.attributes, tuple(levels[code] for code in large)))
+    thin = [
+        f"The group {quote(groups.names[code])} has {sizes[code]:,} rows, fewer than the minimum support of "
+        f"{minimum:,}: it is audited, and takes no part in the goal."
+        for code in np.flatnonzero(sizes < minimum)
+    ]
+    return kept, thin
 
 
 def divide(rows: Rows, split: Split, seed: int) -> Parts:

@@ -18,7 +18,7 @@ from fairloss.workflow.rows import Rows, divide, read_rows
 def _definition(**data: object) -> Definition:
     return Definition(
         name="mine", title="T", question="Q", data=Data(**data),
-        goal=Goal(notion="demographic_parity", tolerance=0.1, source="S"),
+        goal=Goal(notion="demographic_parity", tolerance=0.1, source="S", minimum_support=1),
         mitigations=(Mitigation(method="reweighing"),), does_not_establish=("Much.",),
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_the_model_sees_no_sensitive_column_of_a_card_unless_the_definition_says
         (ROLES | {"label": "hird"}, {}, "Did you mean 'hired'"),
         (ROLES | {"sensitive": ("gender",)}, {}, "needs the column 'gender'"),
         (ROLES | {"favorable": ("ja",)}, {}, "No row of 'hired' holds a favorable value"),
-        (ROLES, {"sex": ["F", "F", "F", "F"]}, "compares groups, got one only"),
+        (ROLES, {"sex": ["F", "F", "F", "F"]}, "compares groups of 1 rows or more, got 1: ('F',)"),
         (ROLES, {"hired": ["yes"] * 4}, "needs both outcomes"),
     ],
 )
@@ -99,3 +99,16 @@ def test_the_same_seed_gives_the_same_parts_and_another_gives_others() -> None:
     first, again, other = (divide(rows, split, seed).test.features["row"].tolist() for seed in (1, 1, 2))
     assert first == again
     assert first != other
+
+
+def test_a_group_of_too_few_rows_takes_no_part_in_the_goal_and_is_named(tmp_path: Path) -> None:
+    columns = {"sex": ["F"] * 5 + ["M"] * 5 + ["X"] * 2, "race": ["x"] * 12, "x": range(12), "hired": ["no", "yes"] * 6}
+    definition = _definition(**ROLES)
+    goal = definition.goal.model_copy(update={"minimum_support": 3})
+    source = read_rows(definition.model_copy(update={"goal": goal}), _file(tmp_path, **columns))
+    assert source.rows.groups.names == ("F", "M")
+    assert source.rows.groups.codes.tolist() == [0] * 5 + [1] * 5 + [-1] * 2
+    assert source.rows.attributes["sex"].tolist() == columns["sex"]  # the audit sees all of them
+    assert source.warnings == (
+        "The group 'X' has 2 rows, fewer than the minimum support of 3: it is audited, and takes no part in the goal.",
+    )
