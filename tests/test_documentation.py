@@ -18,7 +18,7 @@ import fairloss
 MODULES = [
     name
     for _, name, _ in pkgutil.walk_packages(fairloss.__path__, "fairloss.")
-    if not name.startswith(("fairloss.bridges.", "fairloss._content"))
+    if not name.startswith("fairloss._content")
 ]
 FLAGS = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL | doctest.NORMALIZE_WHITESPACE
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError, MissingExtra, quote
 
 __all__ = ["read_table"]
 
@@ -18,13 +18,17 @@ def read_table(table: Any) -> Any:
     ------
     InputError
         One sentence where the file cannot be read.
+    MissingExtra
+        Where the library that reads Parquet is not installed.
     """
     if not isinstance(table, str | Path):
         return table
     path = Path(table)
     try:
         return _reader(path)(path)
-    except (OSError, ValueError, ImportError) as error:
+    except ImportError as error:
+        raise MissingExtra(f"Reading {quote(path.name)}", "pyarrow", "arrow") from error
+    except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]

@@ -1,0 +1,54 @@
+"""Reading tables from files."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fairloss.errors import InputError, MissingExtra
+from fairloss.tables import read_table
+
+TABLE = pd.DataFrame({"sex": ["F", "M"], "hired": [0, 1]})
+
+
+def test_csv_zipped_csv_and_parquet_are_read_and_frames_pass_through(tmp_path: Path) -> None:
+    TABLE.to_csv(tmp_path / "t.csv", index=False)
+    TABLE.to_parquet(tmp_path / "t.parquet")
+    with gzip.open(tmp_path / "t.csv.gz", "wt") as file:
+        TABLE.to_csv(file, index=False)
+    for name in ("t.csv", "t.csv.gz", "t.parquet"):
+        assert read_table(tmp_path / name)["hired"].tolist() == [0, 1]
+    assert read_table(TABLE) is TABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("absent.csv", None, "No such file or directory"),
+        ("broken.parquet", b"not parquet", "cannot be read"),
+        ("empty.csv", b"", "No columns to parse"),
+        ("table.xlsx", b"", "a .csv or .parquet file, got 'table.xlsx'"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, content: bytes | None, sentence: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read_table(tmp_path / name)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_library_that_is_not_installed_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    TABLE.to_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(pd, "read_parquet", _needs_a_library)
+    with pytest.raises(MissingExtra, match=r"pip install 'fairloss-toolkit\[arrow\]'"):
+        read_table(tmp_path / "t.parquet")
+
+
+def _needs_a_library(path: Path) -> None:
+    raise ImportError(f"no engine for {path} in {sys.version}")
