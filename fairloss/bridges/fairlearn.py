@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 from fairlearn.metrics import MetricFrame
 
-from fairloss.notions import GroupCounts, MeanRate, Rate, resolve_rate
-from fairloss.tables import binary, weights
+from fairloss.metrics import overall
+from fairloss.notions import MeanRate, Rate, resolve_rate
 
 __all__ = ["metric_frame", "rate_metric"]
 
@@ -42,11 +41,7 @@ def rate_metric(rate: str | Rate | MeanRate, *, pos_label: Any = 1) -> Callable[
     resolved = resolve_rate(rate)
 
     def metric(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-        label = binary(y_true, pos_label=pos_label, role="y_true")
-        decision = binary(y_pred, pos_label=pos_label, role="y_pred")
-        weight = None if sample_weight is None else weights(sample_weight)
-        counts = GroupCounts.of(label, decision, np.zeros(len(label), dtype=np.uint8), weight)
-        return float(resolved(counts)[0])
+        return overall(y_true, y_pred, rate=resolved, sample_weight=sample_weight, pos_label=pos_label)
 
     metric.__name__ = metric.__qualname__ = resolved.name
     metric.__doc__ = f"Give {resolved.reads}; NaN where undefined."
