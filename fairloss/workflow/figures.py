@@ -18,8 +18,8 @@ from fairloss.workflow.rows import Rows
 __all__ = ["Choice", "choose", "figures", "summary"]
 
 
-def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[str, Any]:
-    """Measure a candidate on one part, by its decisions.
+def figures(candidate: Candidate, rows: Rows, decision: Any, notions: Sequence[str]) -> dict[str, Any]:
+    """Measure a candidate's decisions on one part.
 
     Returns
     -------
@@ -27,7 +27,6 @@ def figures(candidate: Candidate, rows: Rows, notions: Sequence[str]) -> dict[st
         ``accuracy``, ``auc`` (ranking), ``selection_rate``, ``base_rate``, ``constant`` (everybody gets one decision),
         and for each notion ``gap_NOTION``, the worst gap between two groups.
     """
-    decision = candidate.decide(rows)
     counts = GroupCounts.of(rows.label, decision, rows.groups)
     pooled = GroupCounts.of(rows.label, decision, np.zeros(len(rows), dtype=np.uint8))  # rows of no known group too
     found: dict[str, Any] = {

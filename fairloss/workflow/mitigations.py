@@ -13,6 +13,7 @@ from fairloss.errors import InputError, UnknownName
 from fairloss.estimators import FairClassifier
 from fairloss.postprocessing import MitigationLabel, ThresholdPolicy
 from fairloss.preprocessing import Reweighing
+from fairloss.tables import hold_out
 from fairloss.workflow.definition import Mitigation
 from fairloss.workflow.rows import Parts, Rows
 
@@ -35,12 +36,15 @@ class Candidate:
         Rows to decisions 0 and 1.
     label : MitigationLabel
         What it needs, what it was fitted on, what it does not promise.
+    on_validation : array, optional
+        For what is fitted on the validation part: decisions there that its rows had no part in, for an honest choice.
     """
 
     name: str
     score: Callable[[Rows], Values]
     decide: Callable[[Rows], Values]
     label: MitigationLabel
+    on_validation: Values | None = None
 
 
 @dataclass(frozen=True)
@@ -125,25 +129,32 @@ def _reweighing(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -
 
 
 def _group_thresholds(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
-    return _thresholds(name, parts, base, aim, aware=True)
+    return _thresholds(name, parts, base, aim, seed, aware=True)
 
 
 def _shared_threshold(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int) -> Candidate:
-    return _thresholds(name, parts, base, aim, aware=False)
+    return _thresholds(name, parts, base, aim, seed, aware=False)
 
 
-def _thresholds(name: str, parts: Parts, base: Candidate, aim: Aim, *, aware: bool) -> Candidate:
+def _thresholds(name: str, parts: Parts, base: Candidate, aim: Aim, seed: int, *, aware: bool) -> Candidate:
     held_out = parts.validation
-    policy = ThresholdPolicy(aim.notion, aim.tolerance, aware=aware)
-    policy.fit(held_out.label, base.score(held_out), sensitive_features=held_out.groups)
-    label = policy.label
+
+    def fit(rows: Rows) -> ThresholdPolicy:
+        policy = ThresholdPolicy(aim.notion, aim.tolerance, aware=aware)
+        return policy.fit(rows.label, base.score(rows), sensitive_features=rows.groups)
+
+    def decide(policy: ThresholdPolicy, rows: Rows) -> Values:
+        return np.asarray(policy.decide(base.score(rows), sensitive_features=rows.groups))
+
+    policy = fit(held_out)
+    on_validation = np.empty(len(held_out), dtype=np.int64)
+    halves = hold_out(held_out.strata, 0.5, np.random.RandomState(seed))
+    for fitted, judged in (halves, halves[::-1]):
+        on_validation[judged] = decide(fit(held_out.take(fitted)), held_out.take(judged))
     fitted_on = f"baseline; thresholds on {len(held_out):,} validation rows"
-    return Candidate(
-        name,
-        score=base.score,
-        decide=lambda rows: np.asarray(policy.decide(base.score(rows), sensitive_features=rows.groups)),
-        label=replace(label, fitted_on=fitted_on, notes=() if policy.feasible_ else label.notes),
-    )
+    notes = () if policy.feasible_ else policy.label.notes
+    label = replace(policy.label, fitted_on=fitted_on, notes=notes)
+    return Candidate(name, base.score, lambda rows: decide(policy, rows), label, on_validation)
 
 
 _LISTED = (

@@ -43,6 +43,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.label)
 
+    @property
+    def strata(self) -> np.ndarray[Any, Any]:
+        """One code for each label in each group, for parts that hold equal shares of them."""
+        return np.asarray(self.groups.codes.astype(np.int64) * 2 + self.label)
+
     def take(self, index: np.ndarray[Any, Any]) -> Rows:
         """Give some of the rows, by position."""
         return Rows(self.features.iloc[index], self.label[index], self.attributes.iloc[index], self.groups[index])
@@ -196,7 +201,7 @@ def divide(rows: Rows, split: Split, seed: int) -> Parts:
     seed : int
         Decides the draw.
     """
-    strata = rows.groups.codes.astype(np.int64) * 2 + rows.label
+    strata = rows.strata
     random = np.random.RandomState(seed)
     rest, test = hold_out(strata, split.test, random)
     train, validation = hold_out(strata[rest], split.validation, random)

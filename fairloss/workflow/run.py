@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from fairloss.workflow.figures import Choice, choose, figures
 from fairloss.workflow.mitigations import Candidate, baseline, mitigate
 from fairloss.workflow.monitor_plan import plan_monitoring
 from fairloss.workflow.result import RunResult, check_folder
-from fairloss.workflow.rows import Parts, Source, divide, read_rows
+from fairloss.workflow.rows import Parts, Rows, Source, divide, read_rows
 
 __all__ = ["run"]
 
@@ -96,12 +96,20 @@ def _trial(plan: Definition, source: Source, seed: int, say: Progress) -> _Trial
         say(f"Seed {seed}: {mitigation.name}")
         candidates.append(mitigate(mitigation, parts, candidates[0], seed))
     rows = [
-        {"seed": seed, "candidate": candidate.name, "part": name, **figures(candidate, part, plan.audit.notions)}
+        {"seed": seed, "candidate": candidate.name, "part": name}
+        | figures(candidate, part, decision, plan.audit.notions)
         | {"uses_attribute": candidate.label.uses_attribute, "fitted_on": candidate.label.fitted_on}
         for candidate in candidates
-        for name, part in (("validation", parts.validation), ("test", parts.test))
+        for name, part, decision in _judged(candidate, parts)
     ]
     return _Trial(parts, candidates, pd.DataFrame(rows))
+
+
+def _judged(candidate: Candidate, parts: Parts) -> Iterator[tuple[str, Rows, Any]]:
+    """Give the parts by which a candidate is judged, and its decisions there."""
+    on_validation = candidate.on_validation
+    yield "validation", parts.validation, candidate.decide(parts.validation) if on_validation is None else on_validation
+    yield "test", parts.test, candidate.decide(parts.test)
 
 
 def _validation(frontier: pd.DataFrame) -> list[dict[str, Any]]:

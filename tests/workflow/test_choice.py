@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from fairloss.notions import NOTIONS, GroupCounts, Groups
 from fairloss.postprocessing import MitigationLabel
-from fairloss.workflow.definition import Goal
+from fairloss.workflow.definition import Goal, Mitigation
 from fairloss.workflow.figures import choose, summary
-from fairloss.workflow.mitigations import Candidate
+from fairloss.workflow.mitigations import Candidate, mitigate
+from fairloss.workflow.rows import Parts, Rows
 
 
 def _candidate(name: str, *, aware: bool = False) -> Candidate:
@@ -72,3 +75,21 @@ def test_the_summary_averages_test_rows_over_seeds() -> None:
     assert table["accuracy"].tolist() == pytest.approx([0.85, 0.85])
     assert table["accuracy_sd"].tolist() == pytest.approx([0.05 * 2**0.5] * 2)
     assert table["seeds"].tolist() == [2, 2]
+
+
+def test_thresholds_are_judged_on_validation_rows_that_did_not_fit_them() -> None:
+    rng = np.random.default_rng(0)
+    codes, label = np.tile([0, 1], 200), rng.integers(0, 2, 400)
+    score = pd.DataFrame({"score": rng.random(400) + 0.3 * codes})
+    rows = Rows(score, label, score, Groups.of(codes, ["F", "M"]))
+    label_of_base = MitigationLabel("m", False, False, "rows")
+    base = Candidate("baseline", lambda part: part.features["score"].to_numpy(), np.zeros, label_of_base)
+    asked = Mitigation(method="group_thresholds", notion="demographic_parity", tolerance=0.0)
+    found = mitigate(asked, Parts(rows, rows, rows), base, seed=0)
+    assert found.label.uses_attribute
+    # Fitted and judged on the same 400 rows the gap is nearly 0; judged on the other half it shows what 200 rows give.
+    same, crossed = found.decide(rows), found.on_validation
+    gap = NOTIONS["demographic_parity"].gap
+    assert gap(GroupCounts.of(label, same, rows.groups)) < 0.01
+    assert gap(GroupCounts.of(label, crossed, rows.groups)) > 0.01
+    assert (same != crossed).any()
