@@ -16,6 +16,8 @@ _LONGEST = 80
 def quote(value: object) -> str:
     r"""Show a value from user data inside a sentence: escaped, on one line, at most 80 characters.
 
+    Of a longer one both ends are shown: a path says most with its last part.
+
     Examples
     --------
     >>> quote("a\nb")
@@ -23,7 +25,8 @@ def quote(value: object) -> str:
     """
     text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
     text = text.replace("\n", " ")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[: half - 1]}…{text[-half:]}"
 
 
 class FairlossError(Exception):
