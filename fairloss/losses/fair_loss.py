@@ -138,7 +138,7 @@ class FairLoss(nn.Module):
         return [
             record
             for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True)
-            for record in term_records(name, attribute, term, self._memory(attribute).counts)
+            for record in term_records(name, attribute, term, self._memory(attribute.name).counts)
         ]
 
     def _mean(self, rows: Tensor, weight: Tensor | None) -> Tensor:
@@ -148,8 +148,8 @@ class FairLoss(nn.Module):
             return loss / size
         return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
 
-    def _memory(self, attribute: Attribute) -> CountMemory:
-        return self.memories[self.attributes.index(attribute)]
+    def _memory(self, attribute: str) -> CountMemory:
+        return self.memories[[watched.name for watched in self.attributes].index(attribute)]
 
     def _fairness(
         self,
@@ -164,17 +164,14 @@ class FairLoss(nn.Module):
         decided = self.decision(wide, target)
         wanted = frozenset(attribute.name for attribute in self.watched)
         members = membership(sensitive_features, self.attributes, wide, wanted)
-        counted = {
-            attribute: batch_counts(members[attribute.name], decided, weight)
-            for attribute in dict.fromkeys(self.watched)
-        }
+        counted = {name: batch_counts(matrix, decided, weight) for name, matrix in members.items()}
         if self.training:
             counted = dict(zip(counted, over_processes(*counted.values()), strict=True))
-        evidence = {attribute: self._memory(attribute)(counts) for attribute, counts in counted.items()}
+        evidence = {name: self._memory(name)(counts) for name, counts in counted.items()}
         for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True):
-            value = term(evidence[attribute])
+            value = term(evidence[attribute.name])
             if self.training:
-                term.update(evidence[attribute])
+                term.update(evidence[attribute.name])
             yield name, value
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
