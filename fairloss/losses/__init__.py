@@ -16,6 +16,7 @@ from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
 from fairloss.losses.penalty import Penalty
 from fairloss.losses.records import TermRecord
+from fairloss.losses.sampling import GroupBatchSampler
 from fairloss.losses.soft_counts import batch_counts, count
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Decided",
     "Decision",
     "FairLoss",
+    "GroupBatchSampler",
     "OutputDecision",
     "Penalty",
     "SigmoidDecision",

@@ -17,7 +17,8 @@ from fairloss.losses.membership import Attribute, membership, resolve_groups
 from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty import Penalty, PenaltyTerm
 from fairloss.losses.records import TermRecord, term_records
-from fairloss.losses.soft_counts import batch_counts
+from fairloss.losses.reduce import process_count, sum_over_processes
+from fairloss.losses.soft_counts import batch_counts, over_processes
 
 __all__ = ["FairLoss"]
 
@@ -28,6 +29,13 @@ class FairLoss(nn.Module):
     The loss is ``sum(weight * base) / sum(weight)`` plus one number per term. In training, each call also adds the
     batch to a fading memory of counts and moves the multipliers of the constraints; this state lives in buffers, and
     so in ``state_dict``. In evaluation (``criterion.eval()``) nothing moves and the batch is judged alone.
+
+    Half precision is counted in float32; the loss is float32, or float64 for outputs in float64. Where
+    `torch.distributed` is initialized, each training call sums the loss and the counts over the processes: all of them
+    get the loss, the memory and the multipliers of one process with all rows, and the gradient that becomes its
+    gradient when `torch.nn.parallel.DistributedDataParallel` averages. Every process must make every training call,
+    with one row or more; evaluation sends nothing. With gradient accumulation each call is a batch of its own for the
+    memory and the multipliers, which is what they are made for; divide the loss by the number of calls as usual.
 
     Parameters
     ----------
@@ -110,11 +118,12 @@ class FairLoss(nn.Module):
         """
         input, target = self._aligned(input, target)
         weight = _weights(sample_weight, input)
-        rows = row_losses(self.base, input, target)
-        base = rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
+        rows = _wide(row_losses(self.base, input, target))
+        base = self._mean(rows, weight)
         parts, total = {"base": base.detach()}, base
-        for name, value in self._fairness(input, target, sensitive_features, weight):
-            parts[name], total = value.detach(), total + value
+        with torch.autocast(input.device.type, enabled=False):  # the matrix products that count are no place for it
+            for name, value in self._fairness(input, target, sensitive_features, weight):
+                parts[name], total = value.detach(), total + value
         self.parts = parts
         return total
 
@@ -129,11 +138,18 @@ class FairLoss(nn.Module):
         return [
             record
             for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True)
-            for record in term_records(name, attribute, term, self._memory(attribute).counts)
+            for record in term_records(name, attribute, term, self._memory(attribute.name).counts)
         ]
 
-    def _memory(self, attribute: Attribute) -> CountMemory:
-        return self.memories[self.attributes.index(attribute)]
+    def _mean(self, rows: Tensor, weight: Tensor | None) -> Tensor:
+        if self.training and process_count() > 1:
+            weight = rows.new_ones(len(rows)) if weight is None else weight.to(rows.dtype)
+            loss, size = sum_over_processes((rows * weight).sum(), weight.sum())
+            return loss / size
+        return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
+
+    def _memory(self, attribute: str) -> CountMemory:
+        return self.memories[[watched.name for watched in self.attributes].index(attribute)]
 
     def _fairness(
         self,
@@ -144,19 +160,18 @@ class FairLoss(nn.Module):
     ) -> Iterator[tuple[str, Tensor]]:
         if not self.terms:
             return
-        wide = input if input.dtype == torch.float64 else input.float()
+        wide = _wide(input)
         decided = self.decision(wide, target)
         wanted = frozenset(attribute.name for attribute in self.watched)
         members = membership(sensitive_features, self.attributes, wide, wanted)
-        weight = None if weight is None else weight.to(wide.dtype)
-        evidence = {
-            attribute: self._memory(attribute)(batch_counts(members[attribute.name], decided, weight))
-            for attribute in dict.fromkeys(self.watched)
-        }
+        counted = {name: batch_counts(matrix, decided, weight) for name, matrix in members.items()}
+        if self.training:
+            counted = dict(zip(counted, over_processes(*counted.values()), strict=True))
+        evidence = {name: self._memory(name)(counts) for name, counts in counted.items()}
         for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True):
-            value = term(evidence[attribute])
+            value = term(evidence[attribute.name])
             if self.training:
-                term.update(evidence[attribute])
+                term.update(evidence[attribute.name])
             yield name, value
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -231,10 +246,16 @@ def _names(terms: tuple[Constraint | Penalty, ...], watched: tuple[Attribute, ..
     )
 
 
+def _wide(values: Tensor) -> Tensor:
+    """Give half precision as float32: sums of thousands of rows need more than 11 bits."""
+    return values if values.dtype == torch.float64 else values.float()
+
+
 def _weights(sample_weight: Any, like: Tensor) -> Tensor | None:
     if sample_weight is None:
         return None
-    weight = torch.as_tensor(sample_weight, device=like.device, dtype=like.dtype)
+    wide = torch.float64 if like.dtype == torch.float64 else torch.float32
+    weight = torch.as_tensor(sample_weight, device=like.device, dtype=wide)
     if weight.shape != like.shape[:1]:
         raise InputError(
             f"FairLoss needs one weight per row, got shape {tuple(weight.shape)} for {len(like)} rows. Align them."

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from fairloss.losses.decisions import Decided
+from fairloss.losses.reduce import sum_over_processes
 
-__all__ = ["BatchCounts", "batch_counts", "count"]
+__all__ = ["BatchCounts", "batch_counts", "count", "over_processes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,9 @@ def batch_counts(membership: Tensor, decided: Decided, weight: Tensor | None) ->
     label = None if decided.label is None else torch.cat([decided.label, decided.label], dim=1)
     cells = count(membership, label, decision, weight)
     return BatchCounts(cells.reshape(2, -1, *cells.shape[1:]), membership.detach().sum())
+
+
+def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
+    """Add up what the processes counted, in one message: from here on all of them know the same."""
+    sums = sum_over_processes(*(part for batch in batches for part in (batch.cells, batch.rows)))
+    return tuple(BatchCounts(cells, rows) for cells, rows in zip(sums[::2], sums[1::2], strict=True))
