@@ -69,7 +69,7 @@ def make_criterion(
     """
     base = "cross_entropy" if n_classes > 2 and base == "bce_with_logits" else base
     usual = resolve_base(base)[1] or ("sigmoid" if n_classes == 2 else "softmax")
-    if usual == "output" or (usual == "sigmoid" and n_classes > 2):
+    if usual not in ("sigmoid", "softmax") or (usual == "sigmoid" and n_classes > 2):
         raise InputError(
             f"FairClassifier needs a loss for {n_classes} classes, got base={quote(base)}. "
             "Use 'bce_with_logits' for two classes or 'cross_entropy' for any number."

@@ -3,7 +3,7 @@
 # ruff: noqa: A002  (input and target are what every loss of torch calls them)
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import log
 from types import MappingProxyType
@@ -18,8 +18,11 @@ __all__ = [
     "DECISIONS",
     "Decided",
     "Decision",
+    "NoDecision",
     "OutputDecision",
+    "ProbabilityDecision",
     "SigmoidDecision",
+    "SignedDecision",
     "SoftmaxDecision",
     "resolve_decision",
 ]
@@ -176,8 +179,83 @@ class OutputDecision:
         return Decided(soft, soft.detach(), None)
 
 
-DECISIONS: Mapping[str, type[SigmoidDecision] | type[SoftmaxDecision] | type[OutputDecision]] = MappingProxyType(
-    {"sigmoid": SigmoidDecision, "softmax": SoftmaxDecision, "output": OutputDecision}
+@dataclass(frozen=True, slots=True)
+class ProbabilityDecision:
+    """Yes where a probability reaches a threshold; the output is the probability.
+
+    Examples
+    --------
+    >>> ProbabilityDecision()(torch.tensor([0.5, 0.2]), torch.tensor([1, 0])).hard.tolist()
+    [[1.0], [0.0]]
+    """
+
+    threshold: float = 0.5
+    needs_column = True
+    has_label = True
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise InputError(f"A decision threshold is a probability between 0 and 1, got {self.threshold!r}.")
+
+    def __call__(self, input: Tensor, target: Tensor) -> Decided:
+        """Decide on probabilities of shape (n,) or (n, k); labels are 0 or 1."""
+        soft = _columns(input)
+        return Decided(soft, (soft.detach() >= self.threshold).to(input.dtype), _columns(target).to(input.dtype))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedDecision:
+    """Yes where a score is 0 or more, with labels -1 and +1; softly the sigmoid of the score.
+
+    Examples
+    --------
+    >>> SignedDecision()(torch.tensor([0.5, -2.0]), torch.tensor([1, -1])).label.tolist()
+    [[1.0], [0.0]]
+    """
+
+    needs_column = True
+    has_label = True
+
+    def __call__(self, input: Tensor, target: Tensor) -> Decided:
+        """Decide on scores of shape (n,) or (n, k)."""
+        return SigmoidDecision()(input, (target.to(input.dtype) + 1) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class NoDecision:
+    """None: the output under this base loss decides nothing about a person, so that terms need another decision.
+
+    Examples
+    --------
+    >>> NoDecision().has_label
+    False
+    """
+
+    needs_column = False
+    has_label = False
+
+    def __call__(self, input: Tensor, target: Tensor) -> Decided:
+        """Refuse.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(
+            "Outputs under this base loss are no decisions, but a term compares decisions. Pass decision= to FairLoss."
+        )
+
+
+DECISIONS: Mapping[str, Callable[[], Decision]] = MappingProxyType(
+    {
+        "sigmoid": SigmoidDecision,
+        "softmax": SoftmaxDecision,
+        "output": OutputDecision,
+        "probability": ProbabilityDecision,
+        "signed": SignedDecision,
+        "none": NoDecision,
+    }
 )
 """Every way from outputs to decisions by name, read-only."""
 

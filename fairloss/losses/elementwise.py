@@ -1,21 +1,21 @@
 """Base losses: what a model is fitted to, as one number per row, so that weights and groups apply to all of them."""
 
-# ruff: noqa: A002  (input and target are what every loss of torch calls them)
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from fairloss.errors import InputError, UnknownName, quote
+from fairloss.losses.classification_losses import Hinge, bce, bce_with_logits, cross_entropy, kl_div, nll
+from fairloss.losses.imbalance_losses import BinaryFocal, Focal
+from fairloss.losses.regression_losses import huber, mae, mse, smooth_l1
+from fairloss.losses.rows import Elementwise
+from fairloss.losses.structured_losses import Contrastive, PixelCrossEntropy, TokenCrossEntropy, policy_gradient
 
-__all__ = ["BASE_LOSSES", "BaseLoss", "base_losses", "resolve_base", "row_losses"]
-
-Elementwise = Callable[[Tensor, Tensor], Tensor]
+__all__ = ["BASE_LOSSES", "BaseLoss", "base_losses", "resolve_base"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class BaseLoss:
     Parameters
     ----------
     name : str
-        The name, as torch spells it in `torch.nn.functional`.
+        The name, as torch spells it where it has the loss.
     function : callable
         ``function(input, target)`` gives a tensor whose first axis is the rows.
     decision : str
@@ -40,22 +40,24 @@ class BaseLoss:
     module: type[nn.Module] | None = None
 
 
-def _bce_with_logits(input: Tensor, target: Tensor) -> Tensor:
-    return F.binary_cross_entropy_with_logits(input, target.to(input.dtype), reduction="none")
-
-
-def _cross_entropy(input: Tensor, target: Tensor) -> Tensor:
-    return F.cross_entropy(input, target, reduction="none")
-
-
-def _mse(input: Tensor, target: Tensor) -> Tensor:
-    return F.mse_loss(input, target.to(input.dtype), reduction="none")
-
-
 _LISTED = (
-    BaseLoss("bce_with_logits", _bce_with_logits, "sigmoid", nn.BCEWithLogitsLoss),
-    BaseLoss("cross_entropy", _cross_entropy, "softmax", nn.CrossEntropyLoss),
-    BaseLoss("mse", _mse, "output", nn.MSELoss),
+    BaseLoss("bce_with_logits", bce_with_logits, "sigmoid", nn.BCEWithLogitsLoss),
+    BaseLoss("bce", bce, "probability", nn.BCELoss),
+    BaseLoss("cross_entropy", cross_entropy, "softmax", nn.CrossEntropyLoss),
+    BaseLoss("nll", nll, "softmax", nn.NLLLoss),
+    BaseLoss("kl_div", kl_div, "softmax"),
+    BaseLoss("hinge", Hinge(), "sigmoid"),
+    BaseLoss("signed_hinge", Hinge(labels="-1/+1"), "signed"),
+    BaseLoss("binary_focal", BinaryFocal(), "sigmoid"),
+    BaseLoss("focal", Focal(), "softmax"),
+    BaseLoss("mse", mse, "output", nn.MSELoss),
+    BaseLoss("mae", mae, "output", nn.L1Loss),
+    BaseLoss("huber", huber, "output", nn.HuberLoss),
+    BaseLoss("smooth_l1", smooth_l1, "output", nn.SmoothL1Loss),
+    BaseLoss("token_cross_entropy", TokenCrossEntropy(), "none"),
+    BaseLoss("pixel_cross_entropy", PixelCrossEntropy(), "none"),
+    BaseLoss("contrastive", Contrastive(), "none"),
+    BaseLoss("policy_gradient", policy_gradient, "none"),
 )
 
 BASE_LOSSES: Mapping[str, BaseLoss] = MappingProxyType({loss.name: loss for loss in _LISTED})
@@ -67,14 +69,16 @@ def base_losses() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> base_losses()
-    ('bce_with_logits', 'cross_entropy', 'mse')
+    >>> "focal" in base_losses()
+    True
     """
     return tuple(BASE_LOSSES)
 
 
 def resolve_base(base: str | nn.Module | Elementwise) -> tuple[Elementwise, str | None]:
     """Find the function of a base loss, and the decision that belongs to it where that is known.
+
+    A base that has an attribute ``decision``, the name of one, brings it along.
 
     Raises
     ------
@@ -99,23 +103,8 @@ def resolve_base(base: str | nn.Module | Elementwise) -> tuple[Elementwise, str 
             f"FairLoss needs one loss per row, got {name} with reduction={reduction!r}. "
             f"Make it with {name}(reduction='none'); FairLoss averages over the rows itself."
         )
+    own = getattr(base, "decision", None)
+    if isinstance(own, str):
+        return base, own
     known = (loss for loss in BASE_LOSSES.values() if loss.module is not None and isinstance(base, loss.module))
     return base, next((loss.decision for loss in known), None)
-
-
-def row_losses(function: Elementwise, input: Tensor, target: Tensor) -> Tensor:
-    """Compute the base loss as one number per row, of shape (n,): trailing axes are averaged.
-
-    Raises
-    ------
-    InputError
-        If the base does not keep the rows apart.
-    """
-    elements = function(input, target)
-    if not isinstance(elements, Tensor) or elements.ndim == 0 or len(elements) != len(input):
-        came = f"shape {tuple(elements.shape)}" if isinstance(elements, Tensor) else quote(elements)
-        raise InputError(
-            f"The base loss must give one number per row ({len(input)} rows), got {came}. "
-            "Do not average in it; FairLoss does."
-        )
-    return elements if elements.ndim == 1 else torch.mean(elements.flatten(1), dim=1)

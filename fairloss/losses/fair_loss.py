@@ -11,13 +11,14 @@ from torch import Tensor, nn
 
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.losses.constraint import Constraint, ConstraintTerm
-from fairloss.losses.decisions import Decision, resolve_decision
-from fairloss.losses.elementwise import Elementwise, resolve_base, row_losses
+from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
+from fairloss.losses.elementwise import resolve_base
 from fairloss.losses.membership import Attribute, membership, resolve_groups
 from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty import Penalty, PenaltyTerm
 from fairloss.losses.records import TermRecord, term_records
 from fairloss.losses.reduce import process_count, sum_over_processes
+from fairloss.losses.rows import Elementwise, row_losses
 from fairloss.losses.soft_counts import batch_counts, over_processes
 
 __all__ = ["FairLoss"]
@@ -207,6 +208,11 @@ def _check(term: object, decision: Decision) -> None:
     if not isinstance(term, Constraint | Penalty):
         raise InputError(
             f"The terms of FairLoss are Constraint and Penalty objects, got {quote(term)}. Wrap it in one."
+        )
+    if isinstance(decision, NoDecision):
+        raise InputError(
+            f"The term {term.notion.name} compares decisions, but outputs under this base loss are none. "
+            "Pass decision= to FairLoss."
         )
     if term.notion.needs_label and not decision.has_label:
         raise InputError(
