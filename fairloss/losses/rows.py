@@ -87,5 +87,5 @@ def row_losses(function: Elementwise, input: Tensor, target: Tensor) -> Tensor:
     if ignored is None or elements.shape != target.shape or target.is_floating_point():
         return torch.mean(elements.flatten(1), dim=1)
     counted = (target != ignored).flatten(1)
-    total: Tensor = torch.where(counted, elements.flatten(1), 0).sum(1)
-    return total / counted.sum(1).clamp_min(1)
+    total = torch.where(counted, elements.flatten(1), 0).sum(1)
+    return torch.div(total, counted.sum(1).clamp_min(1))

@@ -287,6 +287,7 @@ def test_what_cannot_be_used_is_said_in_a_sentence(make, sentence):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch, about parts of itself
 @pytest.mark.parametrize("name", BASE_LOSSES)
 def test_compiled_equals_eager(name):
     raw, target, to_input = sample(name, dtype=torch.float32)
