@@ -11,7 +11,7 @@ from fairloss.losses.decisions import (
     SigmoidDecision,
     SoftmaxDecision,
 )
-from fairloss.losses.distances import DISTANCES
+from fairloss.losses.distances import DISTANCES, GapNorm
 from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
 from fairloss.losses.penalty import Penalty
@@ -28,6 +28,7 @@ __all__ = [
     "Decided",
     "Decision",
     "FairLoss",
+    "GapNorm",
     "GroupBatchSampler",
     "OutputDecision",
     "Penalty",
