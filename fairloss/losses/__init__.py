@@ -16,7 +16,7 @@ from fairloss.losses.decisions import (
     SignedDecision,
     SoftmaxDecision,
 )
-from fairloss.losses.distances import DISTANCES
+from fairloss.losses.distances import DISTANCES, GapNorm
 from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
 from fairloss.losses.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
@@ -39,6 +39,7 @@ __all__ = [
     "Decision",
     "FairLoss",
     "Focal",
+    "GapNorm",
     "GroupBatchSampler",
     "Hinge",
     "MultiTask",

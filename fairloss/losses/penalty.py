@@ -31,8 +31,9 @@ class Penalty:
     weight : float
         The multiple, 0 or more.
     distance : str or callable
-        ``"squared"``: the sum over rates and groups of share × (rate of the group - overall rate)². Or a function of
-        two `RateValues`, by group and overall.
+        ``"squared"``: the sum over rates and groups of share × (rate of the group - overall rate)².
+        ``"total_gap"`` and ``"worst_gap"``: the sum and the largest of |rate of the group - overall rate|. Or a
+        function of two `RateValues`, by group and overall, such as `GapNorm`.
     attribute : str, optional
         The attribute, where the criterion watches several.
 
