@@ -20,6 +20,13 @@ from fairloss.inference.practical import (
     shortfall,
 )
 from fairloss.inference.readings import READINGS, Reading, read_ratio
+from fairloss.inference.strata import (
+    StandardizedRates,
+    StratifiedTest,
+    cochran_mantel_haenszel,
+    mantel_haenszel_odds_ratio,
+    standardized_rates,
+)
 
 __all__ = [
     "INTERVALS",
@@ -31,15 +38,19 @@ __all__ = [
     "Interval",
     "Reading",
     "Shortfall",
+    "StandardizedRates",
+    "StratifiedTest",
     "availability_test",
     "below_four_fifths",
     "benjamini_hochberg",
+    "cochran_mantel_haenszel",
     "difference_interval",
     "effective_size",
     "equality_test",
     "extra_selections",
     "holm",
     "hypergeometric_z",
+    "mantel_haenszel_odds_ratio",
     "minimum_detectable_ratio",
     "normal_interval",
     "one_decision_reverses",
@@ -48,6 +59,7 @@ __all__ = [
     "ratio_interval",
     "read_ratio",
     "shortfall",
+    "standardized_rates",
     "worst_gap_interval",
     "worst_ratio_interval",
 ]

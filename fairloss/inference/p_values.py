@@ -16,7 +16,7 @@ __all__ = ["TESTS", "hypergeometric_z", "pooled_z"]
 _TIE = 1e-7
 
 _UNCONDITIONAL_SIZE = 1000
-"""People in a table for whom an unconditional test takes about a second at most."""
+"""People in a table; the search of an unconditional test takes seconds for as many."""
 
 
 def pooled_z(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> FloatArray:
