@@ -9,6 +9,7 @@ from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, 
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
 from fairloss.inference.normal import effective_size, normal_interval
+from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
 from fairloss.inference.power import minimum_detectable_ratio, power_at_ratio
 from fairloss.inference.practical import (
     AvailabilityTest,
@@ -36,6 +37,7 @@ __all__ = [
     "EqualityTest",
     "ExtraSelections",
     "Interval",
+    "OmnibusTest",
     "Reading",
     "Shortfall",
     "StandardizedRates",
@@ -53,12 +55,14 @@ __all__ = [
     "mantel_haenszel_odds_ratio",
     "minimum_detectable_ratio",
     "normal_interval",
+    "omnibus_test",
     "one_decision_reverses",
     "power_at_ratio",
     "rate_interval",
     "ratio_interval",
     "read_ratio",
     "shortfall",
+    "smallest_ratio_p_value",
     "standardized_rates",
     "worst_gap_interval",
     "worst_ratio_interval",
