@@ -64,3 +64,13 @@ def test_bad_input():
         smallest_ratio_p_value([1, 1], [2, 2], draws=0)
     with pytest.raises(InputError, match="less than 1000000000 people, but got 2000000000; use omnibus_test"):
         smallest_ratio_p_value([1, 1], [10**9, 10**9])
+
+
+def test_the_example_by_race_of_new_york_city():
+    selected = [204, 412, 170, 52, 302, 18, 96]
+    people = [408, 797, 390, 119, 616, 41, 213]
+    test = omnibus_test(selected, people)
+    assert (test.statistic, test.degrees) == (pytest.approx(9.902910, abs=1e-6), 6)
+    assert test.p_value == pytest.approx(0.128801, abs=1e-6)
+    # four standard errors of 10,000 draws
+    assert smallest_ratio_p_value(selected, people) == pytest.approx(0.676, abs=4 * 0.47 / 10_000**0.5)
