@@ -5,32 +5,65 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 
 from __future__ import annotations
 
-from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test
+from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
 from fairloss.inference.normal import effective_size, normal_interval
+from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
 from fairloss.inference.power import minimum_detectable_ratio, power_at_ratio
+from fairloss.inference.practical import (
+    AvailabilityTest,
+    ExtraSelections,
+    Shortfall,
+    availability_test,
+    extra_selections,
+    one_decision_reverses,
+    shortfall,
+)
 from fairloss.inference.readings import READINGS, Reading, read_ratio
+from fairloss.inference.strata import (
+    StandardizedRates,
+    StratifiedTest,
+    cochran_mantel_haenszel,
+    mantel_haenszel_odds_ratio,
+    standardized_rates,
+)
 
 __all__ = [
     "INTERVALS",
     "READINGS",
     "TESTS",
+    "AvailabilityTest",
     "EqualityTest",
+    "ExtraSelections",
     "Interval",
+    "OmnibusTest",
     "Reading",
+    "Shortfall",
+    "StandardizedRates",
+    "StratifiedTest",
+    "availability_test",
     "below_four_fifths",
     "benjamini_hochberg",
+    "cochran_mantel_haenszel",
     "difference_interval",
     "effective_size",
     "equality_test",
+    "extra_selections",
     "holm",
+    "hypergeometric_z",
+    "mantel_haenszel_odds_ratio",
     "minimum_detectable_ratio",
     "normal_interval",
+    "omnibus_test",
+    "one_decision_reverses",
     "power_at_ratio",
     "rate_interval",
     "ratio_interval",
     "read_ratio",
+    "shortfall",
+    "smallest_ratio_p_value",
+    "standardized_rates",
     "worst_gap_interval",
     "worst_ratio_interval",
 ]

@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairloss.errors import InputError, quote
 
-__all__ = ["FloatArray", "as_counts", "as_level", "as_p_values", "as_rates_by_group", "normal_quantile"]
+__all__ = [
+    "FloatArray",
+    "as_counts",
+    "as_level",
+    "as_p_values",
+    "as_rates_by_group",
+    "as_whole_counts",
+    "normal_quantile",
+]
 
 FloatArray: TypeAlias = NDArray[np.float64]
 
@@ -38,6 +46,16 @@ def as_counts(who: str, *pairs: tuple[ArrayLike, ArrayLike]) -> tuple[FloatArray
             )
         np.minimum(x, n, out=x)
     return tuple(arrays)
+
+
+def as_whole_counts(who: str, *pairs: tuple[ArrayLike, ArrayLike]) -> tuple[FloatArray, ...]:
+    """Give counts as `as_counts` does, and refuse fractional ones: such as come from weights are no people."""
+    arrays = as_counts(who, *pairs)
+    for array in arrays:
+        fractional = array != np.floor(array)
+        if fractional.any():
+            raise InputError(f"{who} needs whole counts, but got {quote(float(array[fractional][0]))}.")
+    return arrays
 
 
 def as_rates_by_group(who: str, x: ArrayLike, n: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairloss.errors import InputError, UnknownName, quote
+from fairloss.errors import UnknownName
 from fairloss.inference.arguments import FloatArray, as_counts
+from fairloss.inference.p_values import TESTS, pooled_z
+from fairloss.inference.p_values import hypergeometric_z as _hypergeometric_z
 
-__all__ = ["TESTS", "EqualityTest", "below_four_fifths", "equality_test"]
-
-_TIE = 1e-7
+__all__ = ["TESTS", "EqualityTest", "below_four_fifths", "equality_test", "hypergeometric_z"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +45,13 @@ def equality_test(
     ----------
     x1, n1, x2, n2 : array_like
         Counts of the first and of the second group, broadcast together.
-    method : {"pooled_z", "fisher_exact", "fisher_mid_p"}
-        ``(p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2))`` with the pooled rate p and without continuity correction; or
+    method : {"pooled_z", "hypergeometric_z", "yates", "fisher_exact", "fisher_mid_p", "boschloo", "barnard"}
+        ``(p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2))`` with the pooled rate p and without continuity correction, whose
+        square is the chi-square of the table; the z with the variance of the hypergeometric distribution, see
+        `hypergeometric_z`; the chi-square with the correction of Yates, for comparison with other tools;
         Fisher's test, two-sided by minimum likelihood, and its mid-p, which counts tables as likely as the observed
-        one by half. The exact tests need whole counts.
+        one by half; or the unconditional tests of Boschloo and of Barnard (pooled) as scipy has them, for at most
+        1,000 people in a table since their work grows with the square of it. The exact tests need whole counts.
 
     Returns
     -------
@@ -61,7 +62,8 @@ def equality_test(
     Raises
     ------
     InputError
-        Where counts cannot be used, or are fractional in an exact test; `UnknownName` for an unknown method.
+        Where counts cannot be used, or are fractional or too many in an exact test; `UnknownName` for an unknown
+        method.
 
     References
     ----------
@@ -76,9 +78,39 @@ def equality_test(
     if method not in TESTS:
         raise UnknownName("test of equal rates", method, TESTS)
     x1, n1, x2, n2 = as_counts("equality_test", (x1, n1), (x2, n2))
-    z = _pooled_z(x1, n1, x2, n2)
+    z = pooled_z(x1, n1, x2, n2)
     p_value = np.where(np.isnan(z), np.nan, TESTS[method](x1, n1, x2, n2))
     return EqualityTest(z, p_value, method)
+
+
+def hypergeometric_z(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> FloatArray:
+    """Give the standard deviations between x1 and its expectation when the totals of the table are fixed.
+
+    ``(x1 - E) / sqrt(V)`` with K selected of N, ``E = K n1/N`` and ``V = K (N - K) n1 n2 / (N² (N - 1))``: the pooled z
+    times ``sqrt((N - 1)/N)``.
+
+    Parameters
+    ----------
+    x1, n1, x2, n2 : array_like
+        Counts of the first and of the second group, broadcast together.
+
+    Returns
+    -------
+    ndarray of float64
+        0 where nobody or everybody succeeds, NaN where a group is empty.
+
+    Raises
+    ------
+    InputError
+        Where counts cannot be used.
+
+    Examples
+    --------
+    >>> print(f"{hypergeometric_z(12, 40, 48, 80):.3f}")
+    -3.085
+    """
+    x1, n1, x2, n2 = as_counts("hypergeometric_z", (x1, n1), (x2, n2))
+    return _hypergeometric_z(x1, n1, x2, n2)
 
 
 def below_four_fifths(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> NDArray[np.bool_]:
@@ -115,66 +147,3 @@ def below_four_fifths(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike
     counts = as_counts("below_four_fifths", (x1, n1), (x2, n2))
     rows = zip(*(map(Fraction, array.ravel().tolist()) for array in counts), strict=True)
     return np.array([5 * a * d < 4 * c * b for a, b, c, d in rows], dtype=bool).reshape(counts[0].shape)
-
-
-def _pooled_z(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> FloatArray:
-    """Give the pooled z, written over the counts: ``(x1 n2 - x2 n1) sqrt(N) / sqrt(n1 n2 K (N - K))``."""
-    successes, failures = x1 + x2, (n1 - x1) + (n2 - x2)
-    varies = (successes > 0) & (failures > 0)
-    spread = np.sqrt(n1) * np.sqrt(n2) * np.sqrt(successes) * np.sqrt(failures)
-    z = np.divide((x1 * n2 - x2 * n1) * np.sqrt(n1 + n2), spread, out=np.zeros_like(x1), where=varies & (spread > 0))
-    return np.where((n1 > 0) & (n2 > 0), z, np.nan)
-
-
-def _normal_p(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> FloatArray:
-    from scipy.special import erfc
-
-    p_value: FloatArray = erfc(np.abs(_pooled_z(x1, n1, x2, n2)) / np.sqrt(2))
-    return p_value
-
-
-def _fisher(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, tie_weight: float) -> FloatArray:
-    tables = np.stack([x1.ravel(), n1.ravel(), x2.ravel(), n2.ravel()], axis=1)
-    fractional = tables != np.floor(tables)
-    if fractional.any():
-        raise InputError(
-            f"An exact test needs whole counts, but got {quote(float(tables[fractional][0]))}; "
-            "for weighted data use method='pooled_z'."
-        )
-    unique, places = np.unique(tables.astype(np.int64), axis=0, return_inverse=True)
-    p_values = np.array([_fisher_p(*row, tie_weight=tie_weight) for row in unique.tolist()], dtype=np.float64)
-    return p_values[places.ravel()].reshape(x1.shape)
-
-
-def _fisher_p(x1: int, n1: int, x2: int, n2: int, *, tie_weight: float) -> float:
-    """Add up the hypergeometric probabilities below the observed one, and its ties by ``tie_weight``.
-
-    Tables further from the expected one than 40 standard deviations and 500 have probabilities below 1e-300
-    (Bernstein's inequality) and are left out, which keeps millions of rows fast.
-    """
-    from scipy.stats import hypergeom
-
-    total, successes = n1 + n2, x1 + x2
-    expected = successes * n1 / max(total, 1)
-    variance = expected * (1 - n1 / max(total, 1)) * (1 - successes / max(total, 1))
-    reach = int(40 * variance**0.5) + 500
-    first = max(0, successes - n2, int(expected) - reach)
-    last = min(successes, n1, int(expected) + reach)
-    likelihood = hypergeom.pmf(np.arange(first, last + 1), total, successes, n1)
-    seen = hypergeom.pmf(x1, total, successes, n1)
-    ties = np.abs(likelihood - seen) <= _TIE * seen
-    return float(min(1.0, likelihood[~ties & (likelihood < seen)].sum() + tie_weight * likelihood[ties].sum()))
-
-
-def _fisher_exact(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> FloatArray:
-    return _fisher(x1, n1, x2, n2, tie_weight=1.0)
-
-
-def _fisher_mid_p(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray) -> FloatArray:
-    return _fisher(x1, n1, x2, n2, tie_weight=0.5)
-
-
-TESTS: Mapping[str, Callable[..., FloatArray]] = MappingProxyType(
-    {"pooled_z": _normal_p, "fisher_exact": _fisher_exact, "fisher_mid_p": _fisher_mid_p}
-)
-"""Name of a test to the function that gives its two-sided p value."""

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from fairloss.errors import InputError, UnknownName
-from fairloss.inference import TESTS, below_four_fifths, equality_test
+from fairloss.inference import TESTS, below_four_fifths, equality_test, hypergeometric_z
 
 TABLES = np.array(
     [(12, 40, 48, 80), (3, 20, 16, 80), (26, 48, 206, 259), (50, 64, 455, 508), (555, 1181, 667, 1390), (3, 15, 25, 43)]
@@ -19,11 +19,19 @@ Z = [-3.098387, -0.509813, -3.757385, -2.682477, -0.501709, -2.545245]
 P = {
     "pooled_z": [0.00194577, 0.610183, 0.000171698, 0.00730792, 0.615873, 0.0109201],
     "fisher_exact": [0.00340922, 0.757062, 0.000404159, 0.0122666, 0.634486, 0.0159276],
+    "yates": [0.00367561, 0.848385, 0.000350871, 0.0132773, 0.64402, 0.0247556],
     "fisher_mid_p": [0.00214224, 0.640952, 0.00028578, 0.00908879, 0.62055, 0.0111658],
 }
 
 
-@pytest.mark.parametrize("method", TESTS)
+UNCONDITIONAL = {
+    "boschloo": {0: 0.002006, 1: 0.71377, 2: 0.000399, 3: 0.014372, 5: 0.01243},
+    "barnard": {0: 0.002149, 1: 0.69987, 2: 0.001332, 5: 0.01149},
+}
+HYPERGEOMETRIC = [-3.085450, -0.507257, -3.751261, -2.680131, -0.501611, -2.523208]
+
+
+@pytest.mark.parametrize("method", P)
 def test_goldens(method):
     test = equality_test(*TABLES.T, method=method)
     np.testing.assert_allclose(test.z, Z, atol=1e-6)
@@ -116,3 +124,36 @@ def test_four_fifths_of_weights_and_of_nothing():
     assert below_four_fifths(0.3, 1.0, 0.5, 1.0)
     assert not below_four_fifths(0.25 * 8 / 5, 1.0, 0.5, 1.0)
     assert below_four_fifths([0, 0, 1], [0, 5, 5], [1, 0, 0], [5, 5, 0]).tolist() == [False, False, False]
+
+
+def test_every_test_has_goldens():
+    assert set(TESTS) == set(P) | set(UNCONDITIONAL) | {"hypergeometric_z"}
+
+
+@pytest.mark.parametrize("method", UNCONDITIONAL)
+def test_unconditional_goldens(method):
+    for row, p in UNCONDITIONAL[method].items():
+        assert equality_test(*TABLES[row], method=method).p_value == pytest.approx(p, abs=1e-4)
+
+
+def test_unconditional_tests_name_their_largest_table():
+    with pytest.raises(InputError, match=r"'boschloo' takes tables of at most 1000 people, but got 2571; use method="):
+        equality_test(*TABLES[4], method="boschloo")
+
+
+def test_hypergeometric_z_against_goldens_and_the_moments_of_scipy():
+    z = hypergeometric_z(*TABLES.T)
+    np.testing.assert_allclose(z, HYPERGEOMETRIC, atol=1e-6)
+    x1, n1, x2, n2 = TABLES.T
+    fixed = stats.hypergeom(n1 + n2, x1 + x2, n1)
+    np.testing.assert_allclose(z, (x1 - fixed.mean()) / fixed.std(), rtol=1e-12)
+    p = equality_test(*TABLES.T, method="hypergeometric_z").p_value
+    np.testing.assert_allclose(p, 2 * stats.norm.sf(np.abs(z)), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("method", "correction"), [("pooled_z", False), ("yates", True)])
+def test_chi_square_is_that_of_scipy(method, correction):
+    for x1, n1, x2, n2 in TABLES.tolist():
+        table = [[x1, n1 - x1], [x2, n2 - x2]]
+        expected = stats.chi2_contingency(table, correction=correction).pvalue
+        assert equality_test(x1, n1, x2, n2, method=method).p_value == pytest.approx(expected, rel=1e-9)

@@ -1,0 +1,140 @@
+"""All groups at once: whether any rate differs, and whether the smallest ratio is more than the luck of the highest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairloss.errors import InputError, quote
+from fairloss.inference.arguments import FloatArray, as_counts, as_whole_counts
+
+__all__ = ["OmnibusTest", "omnibus_test", "smallest_ratio_p_value"]
+
+_BLOCK = 4096
+"""Permutations that are held in memory at a time."""
+
+_MOST_PEOPLE = 10**9
+"""The limit of NumPy's multivariate hypergeometric generator."""
+
+
+@dataclass(frozen=True, slots=True)
+class OmnibusTest:
+    """How surprising the rates of several groups are if all are equal.
+
+    Attributes
+    ----------
+    statistic : float
+        Pearson's chi-square; NaN where fewer than two groups or one outcome only was seen.
+    degrees : int
+        Groups that are not empty, less one.
+    p_value : float
+        The upper tail.
+    """
+
+    statistic: float
+    degrees: int
+    p_value: float
+
+
+def omnibus_test(x: ArrayLike, n: ArrayLike) -> OmnibusTest:
+    """Test whether several groups all have the same rate: ``sum((x - n p)² / (n p (1 - p)))`` with the pooled p.
+
+    Parameters
+    ----------
+    x, n : array_like
+        Counts of shape (groups,); empty groups are left out.
+
+    Returns
+    -------
+    OmnibusTest
+
+    Raises
+    ------
+    InputError
+        Where counts cannot be used or are no row of groups.
+
+    References
+    ----------
+    Pearson (1900), Philosophical Magazine 50, 157-175.
+
+    Examples
+    --------
+    >>> test = omnibus_test([250, 270, 240, 260], [1000] * 4)
+    >>> print(f"{test.statistic:.4f} on {test.degrees}, p {test.p_value:.4f}")
+    2.6319 on 3, p 0.4519
+    """
+    from scipy.special import chdtrc
+
+    x, n = _groups("omnibus_test", *as_counts("omnibus_test", (x, n)))
+    rate = x.sum() / n.sum() if n.size else np.nan
+    degrees = max(n.size - 1, 0)
+    if degrees == 0 or rate in (0, 1):
+        return OmnibusTest(float("nan"), degrees, float("nan"))
+    statistic = float((((x - n * rate) ** 2) / (n * rate * (1 - rate))).sum())
+    return OmnibusTest(statistic, degrees, float(chdtrc(degrees, statistic)))
+
+
+def smallest_ratio_p_value(x: ArrayLike, n: ArrayLike, *, draws: int = 10_000, seed: int = 0) -> float:
+    """Say how often the lowest rate over the highest is as low as seen when group membership does not matter.
+
+    The highest of many noisy rates is high by selection, so the smallest of many ratios to it is often below any mark
+    although all groups are equal. This permutation test takes that into account: selections are dealt anew to people
+    with both totals fixed (multivariate hypergeometric).
+
+    Parameters
+    ----------
+    x, n : array_like
+        Whole counts of shape (groups,); empty groups are left out.
+    draws : int
+        Permutations; the p value has a standard error of at most ``0.5 / sqrt(draws)``.
+    seed : int
+        Of the generator; the same seed gives the same value.
+
+    Returns
+    -------
+    float
+        ``(1 + as low) / (1 + draws)``, ties included; NaN where fewer than two groups or no selection was seen.
+
+    Raises
+    ------
+    InputError
+        Where counts are fractional, cannot be used or are no row of groups, people are 10^9 or more, or draws is less
+        than 1.
+
+    References
+    ----------
+    Phipson and Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39.
+
+    Examples
+    --------
+    >>> smallest_ratio_p_value([12, 48, 30], [40, 80, 60], draws=999) < 0.05
+    True
+    """
+    who = "smallest_ratio_p_value"
+    if draws < 1:
+        raise InputError(f"{who} needs at least one draw, but got {quote(draws)}.")
+    x, n = _groups(who, *as_whole_counts(who, (x, n)))
+    selected = int(x.sum())
+    if n.size < 2 or selected == 0:
+        return float("nan")
+    if n.sum() >= _MOST_PEOPLE:
+        raise InputError(f"{who} deals to less than {_MOST_PEOPLE} people, but got {int(n.sum())}; use omnibus_test.")
+    generator = np.random.default_rng(seed)
+    seen, as_low = _smallest_ratio(x / n) * (1 + 1e-12), 0
+    for start in range(0, draws, _BLOCK):
+        size = min(_BLOCK, draws - start)
+        dealt = generator.multivariate_hypergeometric(n.astype(np.int64), selected, size=size, method="marginals")
+        as_low += int((_smallest_ratio(dealt / n) <= seen).sum())
+    return (1 + as_low) / (1 + draws)
+
+
+def _smallest_ratio(rates: FloatArray) -> FloatArray:
+    return np.asarray(rates.min(axis=-1) / rates.max(axis=-1))
+
+
+def _groups(who: str, x: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    if x.ndim != 1:
+        raise InputError(f"{who} needs counts of shape (groups,), but got {x.shape}.")
+    return x[n > 0], n[n > 0]
