@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fairloss.datasets import cards
-from fairloss.losses import base_losses
+from fairloss.losses import BASE_LOSSES, DISTANCES
 from fairloss.notions import CONVENTIONS, NOTIONS, RATES, MeanRate
 from fairloss.workflow import MITIGATIONS, definitions, read_definition
 
@@ -60,8 +60,10 @@ def catalogue() -> str:
         "What other tools mean by the same words, each a `Comparison`.",
         table(("convention", "kind", "method", "over groups", "over rates"), conventions),
         "## Base losses",
-        ", ".join(f"`{name}`" for name in base_losses())
-        + '; any `torch.nn` loss with `reduction="none"`; any callable.',
+        ", ".join(f"`{name}`" for name in BASE_LOSSES)
+        + '; any `torch.nn` loss with `reduction="none"`; any callable that gives one number per row.',
+        "## Distances of a penalty",
+        ", ".join(f"`{name}`" for name in DISTANCES) + "; `GapNorm(order, tolerance)` with settings.",
         "## Mitigations",
         table(("method", "what it does"), ((f"`{method.name}`", method.reads) for method in MITIGATIONS.values())),
         "## Audits",
