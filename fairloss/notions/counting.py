@@ -9,21 +9,29 @@ import numpy as np
 from fairloss.errors import InputError
 from fairloss.notions.groups import Groups
 
-__all__ = ["axis", "class_codes", "count", "group_codes", "row_weights", "same_length"]
+__all__ = ["axis", "class_codes", "count", "fitted", "group_codes", "row_weights", "same_length"]
 
 _CHUNK = 1 << 16
 Integers = np.ndarray[Any, np.dtype[np.integer[Any]]]
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+Axis = tuple[Integers, int]
 
 
 def class_codes(values: Any, role: str) -> Integers:
-    """Check that labels or decisions are whole numbers from 0 up, and give them as integers or bytes.
+    """Check that labels or decisions are whole numbers from 0 up, and give them as integers.
 
     Raises
     ------
     InputError
         If a value is missing, negative or not a whole number.
     """
+    codes = _whole(values, role)
+    _classes(codes, role)
+    return codes
+
+
+def _whole(values: Any, role: str) -> Integers:
+    """Give whole numbers as integers of the machine's byte order; whether they are in range is seen when counting."""
     array = np.asarray(values)
     if array.ndim != 1:
         raise InputError(f"A {role} array must have one dimension, got shape {array.shape}. Pass one value per row.")
@@ -39,26 +47,15 @@ def class_codes(values: Any, role: str) -> Integers:
                 f"A {role} must be a whole number, got {array[row]} in row {row} ({int(bad.sum())} such rows). "
                 "Drop or label rows without one; turn scores into decisions with a threshold first."
             )
-        array = array.astype(np.int64)
-    codes = _narrow(array)
+    return array if array.dtype.kind in "iu" and array.dtype.isnative else array.astype(np.int64)
+
+
+def _classes(codes: Integers, role: str) -> int:
+    """Give the number of classes: one more than the largest code."""
     if codes.size and codes.min() < 0:
-        row = int(np.flatnonzero(array < 0)[0])
-        raise InputError(f"A {role} must be 0 or more, got {array[row]} in row {row}. Recode -1/+1 as 0/1.")
-    return codes
-
-
-def _narrow(array: Integers) -> Integers:
-    """Give integers as bytes where all of them fit: read once here, they are cheap to check and count."""
-    if array.dtype.itemsize == 1 or not array.dtype.isnative:
-        return array
-    codes = np.empty(len(array), dtype=np.uint8)
-    for start in range(0, len(array), _CHUNK):
-        # Seen as unsigned, a negative number is a large one.
-        chunk = array[start : start + _CHUNK].view(f"u{array.dtype.itemsize}")
-        if chunk.max() > np.iinfo(np.uint8).max:
-            return array
-        codes[start : start + _CHUNK] = chunk
-    return codes
+        row = int(np.flatnonzero(codes < 0)[0])
+        raise InputError(f"A {role} must be 0 or more, got {codes[row]} in row {row}. Recode -1/+1 as 0/1.")
+    return int(codes.max()) + 1 if codes.size else 0
 
 
 def group_codes(groups: Any) -> tuple[Integers, int]:
@@ -88,11 +85,14 @@ def same_length(who: str, n: int, **columns: Any) -> None:
 
 
 def axis(values: Any, n: int, role: str, classes: int) -> tuple[Integers, int]:
-    """Give class codes and their number: at least ``classes``, or a single one where nothing is known."""
-    if values is None:
-        return np.zeros(n, dtype=np.uint8), 1
-    codes = class_codes(values, role)
-    return codes, max(classes, int(codes.max()) + 1 if codes.size else 0)
+    """Give class codes and how many classes to expect; a single one where nothing is known."""
+    return (np.zeros(n, dtype=np.uint8), 1) if values is None else (_whole(values, role), classes)
+
+
+def fitted(axes: list[Axis], roles: tuple[str, ...]) -> list[Axis]:
+    """Make each axis but the first as long as its codes ask for; ``roles`` name them in errors."""
+    rest = ((codes, max(size, _classes(codes, role))) for (codes, size), role in zip(axes[1:], roles, strict=True))
+    return [axes[0], *rest]
 
 
 def row_weights(weight: Any) -> Floats:
@@ -111,20 +111,20 @@ def row_weights(weight: Any) -> Floats:
     return array
 
 
-def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any:
-    """Count rows over several integer codes at once.
+def count(axes: list[Axis], weight: Floats | None = None) -> Any:
+    """Count rows over several integer codes at once, reading each of them once.
 
     Parameters
     ----------
     axes : list of (codes, size)
-        One entry per axis. The first is the group, where -1 means "leave the row out"; the others must lie in range.
+        One entry per axis. The first is the group, where -1 means "leave the row out".
     weight : array of shape (n,), optional
         What each row adds; 1 where not given.
 
     Returns
     -------
-    array of shape (size, size, ...)
-        Integers without weights, floats with.
+    array of shape (size, size, ...), or None
+        Integers without weights, floats with; None where a code of another axis than the first is out of its range.
     """
     shape = [size for _, size in axes]
     codes = axes[0][0]
@@ -141,8 +141,12 @@ def count(axes: list[tuple[Integers, int]], weight: Floats | None = None) -> Any
         combined, values, numbers = narrow[:here], part[:here], wide[:here]
         np.copyto(combined, codes[rows], casting="unsafe")
         for axis, length in axes[1:]:
+            chunk = axis[rows]
+            # Seen as unsigned, a negative number is a large one.
+            if chunk.view(f"u{axis.dtype.itemsize}").max() >= length:
+                return None
             np.multiply(combined, length, out=combined)
-            np.copyto(values, axis[rows], casting="unsafe")
+            np.copyto(values, chunk, casting="unsafe")
             np.add(combined, values, out=combined)
         np.add(combined, shift * inner, out=combined)
         np.copyto(numbers, combined)

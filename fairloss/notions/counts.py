@@ -10,7 +10,7 @@ import numpy as np
 
 from fairloss.errors import InputError, quote
 from fairloss.notions.arrays import Array, stack, to_numpy
-from fairloss.notions.counting import axis, count, group_codes, row_weights, same_length
+from fairloss.notions.counting import axis, count, fitted, group_codes, row_weights, same_length
 from fairloss.notions.groups import Grouping, Groups
 
 __all__ = ["GroupCounts"]
@@ -84,19 +84,23 @@ class GroupCounts:
         n = len(codes)
         same_length("GroupCounts.of", n, label=label, decision=decision, weight=weight)
         weights = None if weight is None else row_weights(weight)
-        y, n_labels = axis(label, n, "label", classes)
+        y = axis(label, n, "label", classes)
         soft = _soft(decision)
         grouping = groups.grouping if isinstance(groups, Groups) else None
         if soft is not None:
             mass = np.ones(n) if weights is None else weights
-            halves = [count([(codes, n_groups), (y, n_labels)], part) for part in (mass * (1 - soft), mass * soft)]
+            axes = fitted([(codes, n_groups), y], ("label",))
+            halves = [count(axes, part) for part in (mass * (1 - soft), mass * soft)]
             return cls(np.stack(halves, axis=-1), grouping=grouping)
-        d, n_decisions = axis(decision, n, "decision", classes)
-        if label is not None and decision is not None:
-            n_labels = n_decisions = max(n_labels, n_decisions)
-        axes = [(codes, n_groups), (y, n_labels), (d, n_decisions)]
-        squares = None if weights is None else count(axes, weights**2)
-        return cls(count(axes, weights), squares, grouping)
+        axes = [(codes, n_groups), y, axis(decision, n, "decision", classes)]
+        cells = count(axes, weights)
+        if cells is None:
+            axes = fitted(axes, ("label", "decision"))
+            if label is not None and decision is not None:
+                most = max(size for _, size in axes[1:])
+                axes = [axes[0], *((values, most) for values, _ in axes[1:])]
+            cells = count(axes, weights)
+        return cls(cells, None if weights is None else count(axes, weights**2), grouping)
 
     @property
     def n_groups(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fairloss.errors import InputError
 from fairloss.notions.arrays import divide
-from fairloss.notions.counting import axis, count, group_codes, row_weights, same_length
+from fairloss.notions.counting import axis, count, fitted, group_codes, row_weights, same_length
 from fairloss.notions.counts import GroupCounts
 from fairloss.notions.groups import Grouping, Groups
 
@@ -92,11 +92,11 @@ class ScoreHistogram:
             )
         size = len(grid) - 1
         places = np.minimum(np.searchsorted(grid, values, side="right") - 1, size - 1)
-        y, n_labels = axis(label, len(codes), "label", 2)
-        if n_labels > 2:
+        y, bins_of = axis(label, len(codes), "label", 2), (np.where(absent, size, places), size + 1)
+        table = count([(codes, n_groups), y, bins_of], None if weight is None else row_weights(weight))
+        if table is None:
+            n_labels = fitted([(codes, n_groups), y], ("label",))[1][1]
             raise InputError(f"A score histogram needs labels 0 and 1, got {n_labels} classes. Code one class as 1.")
-        axes = [(codes, n_groups), (y, n_labels), (np.where(absent, size, places), size + 1)]
-        table = count(axes, None if weight is None else row_weights(weight))
         return cls(table[..., :-1], grid, table[..., -1], groups.grouping if isinstance(groups, Groups) else None)
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:

@@ -60,11 +60,8 @@ def rates_of(counts: GroupCounts) -> list[Any]:
     return [rate(counts) for rate in RATES.values()]
 
 
-# The door gives outcomes as bytes. Outcomes held as int64 are eight times as much to read and to check.
-@pytest.mark.parametrize(("kind", "bound"), [(np.uint8, 3.0), (bool, 3.0), (np.int64, 3.5)])
-def test_all_rates_of_codes_against_one_bincount(
-    codes: dict[str, np.ndarray[Any, Any]], kind: type, bound: float
-) -> None:
+@pytest.mark.parametrize("kind", [np.uint8, bool, np.int64])
+def test_all_rates_of_codes_against_one_bincount(codes: dict[str, np.ndarray[Any, Any]], kind: type) -> None:
     groups = encode({name: codes[name] for name in SENSITIVE})
     assert groups.n_groups == 60
     y, d = codes["y"].astype(kind), codes["d"].astype(kind)
@@ -75,7 +72,7 @@ def test_all_rates_of_codes_against_one_bincount(
         lambda: rates_of(GroupCounts.of(y, d, groups)), lambda: np.bincount(combined, minlength=240)
     )
     print(f"\ncodes, outcomes as {kind.__name__}: {mine:.2f} ms, bincount {floor:.2f} ms, ratio {times:.2f}")
-    assert times <= bound
+    assert times <= 3
 
 
 @pytest.mark.parametrize(("engine", "bound"), [("polars", 1.5), ("pandas", 2.0)])

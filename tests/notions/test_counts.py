@@ -39,6 +39,18 @@ def test_counts_do_not_depend_on_the_integer_type_or_the_chunk(dtype: type, n_gr
     np.testing.assert_array_equal(GroupCounts.of(y.astype(dtype), d.astype(bool), groups).cells, expected)
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.int64, np.float64, ">i4"])
+def test_a_third_class_or_a_negative_one_in_the_last_of_many_rows_is_not_missed(dtype: object) -> None:
+    y, d, g = np.zeros(70_000, dtype=dtype), np.ones(70_000, dtype=dtype), np.zeros(70_000, dtype=int)
+    y[-1] = 2
+    counts = GroupCounts.of(y, d, g)
+    assert counts.cells.shape == (1, 3, 3)
+    assert counts.cells[0, :, 1].tolist() == [69_999, 0, 1]
+    d[-1] = -1
+    with pytest.raises(InputError, match=r"decision must be 0 or more, got -1.* in row 69999"):
+        GroupCounts.of(y, d, g)
+
+
 def test_weights_are_summed_with_their_squares() -> None:
     counts = GroupCounts.of([1, 1, 0], [1, 1, 0], [0, 0, 1], weight=[0.5, 2.0, 3.0])
     assert counts.cells[0, 1, 1] == 2.5
