@@ -24,11 +24,19 @@ class RateValues:
         Whether there is a value.
     among : Tensor, same shape
         The weight of the rows that the rate is a share of (for a mean of rates, of the smallest of them).
+    noise : Tensor of the same shape, optional
+        The variance of each value as an estimate from so many rows; only where a distance asked for it.
     """
 
     values: Tensor
     defined: Tensor
     among: Tensor
+    noise: Tensor | None = None
+
+    @property
+    def of(self) -> Tensor:
+        """The numerator: value × among, with the gradient of both."""
+        return self.values * self.among
 
 
 class StackedRates:
