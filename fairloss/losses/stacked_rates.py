@@ -26,12 +26,15 @@ class RateValues:
         The weight of the rows that the rate is a share of (for a mean of rates, of the smallest of them).
     noise : Tensor of the same shape, optional
         The variance of each value as an estimate from so many rows; only where a distance asked for it.
+    rows : Tensor of shape (questions, 1, groups), optional
+        The weight of all rows of the group.
     """
 
     values: Tensor
     defined: Tensor
     among: Tensor
     noise: Tensor | None = None
+    rows: Tensor | None = None
 
     @property
     def of(self) -> Tensor:
