@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairloss.errors import InputError, quote
-from fairloss.losses import Constraint, FairLoss, Penalty, SigmoidDecision, SoftmaxDecision
+from fairloss.losses import Constraint, FairLoss, Penalty, ProxyLagrangian, SigmoidDecision, SoftmaxDecision
 from fairloss.losses.elementwise import resolve_base
 from fairloss.notions import Groups
 
@@ -32,7 +32,9 @@ def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penal
         return []
     listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
     return [
-        term if isinstance(term, Constraint | Penalty) else Constraint(term, tolerance, dual_step=_DUAL_STEP)
+        term
+        if isinstance(term, Constraint | Penalty)
+        else Constraint(term, tolerance, solver=ProxyLagrangian(step=_DUAL_STEP))
         for term in listed
     ]
 

@@ -128,8 +128,8 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
     chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
     y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
     gaps = {
-        name: _gap(term.term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
-        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.terms, strict=True)
+        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
     }
     records = criterion.state()
     return Epoch(
@@ -141,7 +141,7 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         validation_loss=float(criterion.parts["base"]),
         validation_accuracy=float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
-        violation=_violation(gaps, [term.term for term in criterion.terms]),
+        violation=_violation(gaps, criterion.asked),
         constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 

@@ -3,23 +3,26 @@
 # ruff: noqa: A001, A002  (input and target are what every loss of torch calls them)
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from fairloss.errors import InputError, UnknownName, quote
-from fairloss.losses.constraint import Constraint, ConstraintTerm
+from fairloss.errors import InputError
+from fairloss.losses.binding import attribute_of, check_term, decision_for, names_of
+from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
 from fairloss.losses.elementwise import resolve_base
-from fairloss.losses.membership import Attribute, membership, resolve_groups
+from fairloss.losses.feeds import BoundTerm, Feeds
+from fairloss.losses.measures import Seen
+from fairloss.losses.membership import membership, resolve_groups
 from fairloss.losses.memory import CountMemory
-from fairloss.losses.penalty import Penalty, PenaltyTerm
+from fairloss.losses.penalty import Penalty
+from fairloss.losses.penalty_terms import RowPenaltyTerm
 from fairloss.losses.records import TermRecord, term_records
 from fairloss.losses.reduce import process_count, sum_over_processes
 from fairloss.losses.rows import Elementwise, row_losses
-from fairloss.losses.soft_counts import batch_counts, over_processes
 
 __all__ = ["FairLoss"]
 
@@ -84,16 +87,16 @@ class FairLoss(nn.Module):
         super().__init__()
         self.base, usual = resolve_base(base)
         self.attributes = resolve_groups(groups)
-        self.decision = resolve_decision(_decision_for(base, decision or usual))
+        self.decision = resolve_decision(decision_for(base, decision or usual))
         for term in terms:
-            _check(term, self.decision)
-        bound = [term.bind() for term in terms]
-        self.terms: Sequence[ConstraintTerm | PenaltyTerm] = nn.ModuleList(bound)  # type: ignore[assignment]
-        self.watched = tuple(_attribute(term, self.attributes) for term in terms)
-        self.names = _names(terms, self.watched)
-        self.memories: Sequence[CountMemory] = nn.ModuleList(  # type: ignore[assignment]
-            CountMemory(memory) for _ in self.attributes
-        )
+            check_term(term, self.decision)
+        self.asked = terms
+        self.watched = tuple(attribute_of(term, self.attributes) for term in terms)
+        bound = [term.bind(attribute) for term, attribute in zip(terms, self.watched, strict=True)]
+        self.terms: Sequence[BoundTerm] = nn.ModuleList(bound)  # type: ignore[assignment]
+        self.names = names_of(terms, self.watched)
+        self.feeds = Feeds(bound, [attribute.name for attribute in self.watched], [term.of for term in terms])
+        self.memories: Sequence[CountMemory] = nn.ModuleList(self.feeds.memories(memory))  # type: ignore[assignment]
         self.parts: dict[str, Tensor] = {}
 
     def forward(
@@ -122,8 +125,8 @@ class FairLoss(nn.Module):
         rows = _wide(row_losses(self.base, input, target))
         base = self._mean(rows, weight)
         parts, total = {"base": base.detach()}, base
-        with torch.autocast(input.device.type, enabled=False):  # the matrix products that count are no place for it
-            for name, value in self._fairness(input, target, sensitive_features, weight):
+        if self.terms:
+            for name, value in self._fairness(input, target, sensitive_features, rows, weight):
                 parts[name], total = value.detach(), total + value
         self.parts = parts
         return total
@@ -136,10 +139,13 @@ class FairLoss(nn.Module):
         list of TermRecord
             Empty before the first training batch.
         """
+        counts = {feed: memory.counts for feed, memory in zip(self.feeds.counted, self.memories, strict=True)}
+        described = zip(self.names, self.watched, self.terms, self.feeds.of_terms, strict=True)
         return [
             record
-            for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True)
-            for record in term_records(name, attribute, term, self._memory(attribute.name).counts)
+            for name, attribute, term, feed in described
+            if not isinstance(term, RowPenaltyTerm)
+            for record in term_records(name, attribute, term, counts[feed])
         ]
 
     def _mean(self, rows: Tensor, weight: Tensor | None) -> Tensor:
@@ -149,31 +155,25 @@ class FairLoss(nn.Module):
             return loss / size
         return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
 
-    def _memory(self, attribute: str) -> CountMemory:
-        return self.memories[[watched.name for watched in self.attributes].index(attribute)]
-
     def _fairness(
-        self,
-        input: Tensor,
-        target: Tensor,
-        sensitive_features: Any,
-        weight: Tensor | None,
-    ) -> Iterator[tuple[str, Tensor]]:
-        if not self.terms:
-            return
+        self, input: Tensor, target: Tensor, sensitive_features: Any, losses: Tensor, weight: Tensor | None
+    ) -> list[tuple[str, Tensor]]:
         wide = _wide(input)
-        decided = self.decision(wide, target)
+        if torch.is_autocast_enabled(input.device.type):  # the matrix products that count are no place for it
+            with torch.autocast(input.device.type, enabled=False):
+                return self._priced(wide, target, sensitive_features, losses, weight)
+        return self._priced(wide, target, sensitive_features, losses, weight)
+
+    def _priced(
+        self, wide: Tensor, target: Tensor, sensitive_features: Any, losses: Tensor, weight: Tensor | None
+    ) -> list[tuple[str, Tensor]]:
+        decided = None if isinstance(self.decision, NoDecision) else self.decision(wide, target)
         wanted = frozenset(attribute.name for attribute in self.watched)
         members = membership(sensitive_features, self.attributes, wide, wanted)
-        counted = {name: batch_counts(matrix, decided, weight) for name, matrix in members.items()}
-        if self.training:
-            counted = dict(zip(counted, over_processes(*counted.values()), strict=True))
-        evidence = {name: self._memory(name)(counts) for name, counts in counted.items()}
-        for name, attribute, term in zip(self.names, self.watched, self.terms, strict=True):
-            value = term(evidence[attribute.name])
-            if self.training:
-                term.update(evidence[attribute.name])
-            yield name, value
+        seen = Seen(wide, losses, decided)
+        fed = self.feeds(seen, members, weight, self.memories, training=self.training)
+        priced = zip(self.names, self.terms, self.feeds.of_terms, strict=True)
+        return [(name, term(fed[feed])) for name, term, feed in priced]
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.decision.needs_column:
@@ -193,63 +193,6 @@ class FairLoss(nn.Module):
             f"{name}: {attribute.name}" for name, attribute in zip(self.names, self.watched, strict=True)
         )
         return f"decision={self.decision}, terms=({watched})"
-
-
-def _decision_for(base: object, decision: str | Decision | None) -> str | Decision:
-    if decision is None:
-        raise InputError(
-            f"FairLoss cannot know how outputs under {quote(base)} become decisions. "
-            "Pass decision='sigmoid', 'softmax' or 'output'."
-        )
-    return decision
-
-
-def _check(term: object, decision: Decision) -> None:
-    if not isinstance(term, Constraint | Penalty):
-        raise InputError(
-            f"The terms of FairLoss are Constraint and Penalty objects, got {quote(term)}. Wrap it in one."
-        )
-    if isinstance(decision, NoDecision):
-        raise InputError(
-            f"The term {term.notion.name} compares decisions, but outputs under this base loss are none. "
-            "Pass decision= to FairLoss."
-        )
-    if term.notion.needs_label and not decision.has_label:
-        raise InputError(
-            f"The notion {term.notion.name} compares decisions given the label, but a regression output is no yes or "
-            "no. Use demographic_parity, which compares mean outputs, or pass a decision."
-        )
-
-
-def _attribute(term: Constraint | Penalty, attributes: tuple[Attribute, ...]) -> Attribute:
-    names = [attribute.name for attribute in attributes]
-    if term.attribute is None and len(names) > 1:
-        raise InputError(
-            f"FairLoss watches several attributes ({', '.join(map(quote, names))}), but the {term.notion.name} term "
-            "names none. Pass attribute= to it."
-        )
-    name = names[0] if term.attribute is None else term.attribute
-    if name not in names:
-        raise UnknownName("attribute", name, names)
-    found = attributes[names.index(name)]
-    if len(found) < 2 and term.notion.comparison.kind != "level":
-        raise InputError(
-            f"The notion {term.notion.name} compares groups, but {quote(name)} has one. Pass groups=2 or more."
-        )
-    return found
-
-
-def _names(terms: tuple[Constraint | Penalty, ...], watched: tuple[Attribute, ...]) -> tuple[str, ...]:
-    """Name each term by its notion, with the attribute and a number only where needed to tell terms apart."""
-    notions = [term.notion.name for term in terms]
-    fuller = [
-        name if notions.count(name) == 1 else f"{name}[{attribute.name}]"
-        for name, attribute in zip(notions, watched, strict=True)
-    ]
-    return tuple(
-        name if fuller.count(name) == 1 else f"{name}#{fuller[:place].count(name) + 1}"
-        for place, name in enumerate(fuller)
-    )
 
 
 def _wide(values: Tensor) -> Tensor:

@@ -18,14 +18,15 @@ __all__ = ["Attribute", "membership", "resolve_groups"]
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A sensitive attribute that a criterion watches: its name and the names of its groups."""
+    """A sensitive attribute that a criterion watches: its name and the names of its groups, or one number per row."""
 
     name: str
     groups: tuple[str, ...]
     grouping: Grouping | None = None
+    continuous: bool = False
 
     def __len__(self) -> int:
-        return len(self.groups)
+        return 1 if self.continuous else len(self.groups)
 
 
 def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
@@ -33,13 +34,14 @@ def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
 
     Parameters
     ----------
-    groups : int, Grouping, Groups, or mapping of str to any of these
-        The number of groups, what they are called, or one of both for each attribute.
+    groups : int, Grouping, Groups, "continuous", or mapping of str to any of these
+        The number of groups, what they are called, or that the attribute is a number, such as age; for each attribute.
 
     Examples
     --------
-    >>> resolve_groups({"sex": 2})
-    (Attribute(name='sex', groups=('0', '1'), grouping=None),)
+    >>> [attribute] = resolve_groups({"sex": 2})
+    >>> attribute.name, attribute.groups
+    ('sex', ('0', '1'))
     """
     if isinstance(groups, Mapping):
         if not groups:
@@ -50,12 +52,14 @@ def resolve_groups(groups: Any) -> tuple[Attribute, ...]:
 
 def _attribute(name: str | None, groups: Any) -> Attribute:
     grouping = groups.grouping if isinstance(groups, Groups) else groups
+    if isinstance(groups, str) and groups == "continuous":
+        return Attribute(name or "attribute", (), continuous=True)
     if isinstance(grouping, Grouping):
         return Attribute(name or grouping.attribute, grouping.names, grouping)
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         raise InputError(
             f"FairLoss needs the number of groups as a whole number above 0, got groups={quote(groups)}. "
-            "Pass an int, encoded Groups, or a mapping from attribute names to these."
+            "Pass an int, encoded Groups, 'continuous', or a mapping from attribute names to these."
         )
     return Attribute(name or "group", tuple(str(code) for code in range(groups)))
 
@@ -68,7 +72,8 @@ def membership(
     Parameters
     ----------
     sensitive_features : codes, membership, or mapping of attribute names to these
-        Integer codes (n,), -1 meaning unknown, or shares (n, G), such as probabilities of membership.
+        Integer codes (n,), -1 meaning unknown, or shares (n, G), such as probabilities of membership. Of a continuous
+        attribute its values (n,), NaN meaning unknown.
     attributes : tuple of Attribute
         What the criterion was made with.
     like : Tensor
@@ -107,6 +112,8 @@ def _matrix(values: Any, attribute: Attribute, like: Tensor) -> Tensor:
             f"FairLoss needs one group of {quote(attribute.name)} per row, got {came} for {len(like)} rows. "
             "Align sensitive_features with input; the code -1 means unknown."
         )
+    if attribute.continuous:
+        return _values(tensor, attribute).to(like.dtype)
     whole = not tensor.is_floating_point() and not tensor.is_complex()
     if tensor.ndim == 1 and whole:
         return _one_hot(tensor, attribute, like.dtype)
@@ -148,6 +155,16 @@ def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
             f"{int(codes[row])} in row {row}. Encode the groups once, with fairloss.tables.encode."
         )
     return (codes[:, None] == torch.arange(len(attribute), device=codes.device)).to(dtype)
+
+
+def _values(values: Tensor, attribute: Attribute) -> Tensor:
+    column = values[:, None] if values.ndim == 1 else values
+    if column.ndim != 2 or column.shape[1] != 1 or column.is_complex() or column.isinf().any():
+        raise InputError(
+            f"The continuous attribute {quote(attribute.name)} is one finite number per row (NaN is unknown), got "
+            f"{values.dtype} of shape {tuple(values.shape)}. Convert it first."
+        )
+    return column
 
 
 def _shares(shares: Tensor, attribute: Attribute) -> Tensor:

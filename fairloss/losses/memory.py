@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from fairloss.errors import InputError
+from fairloss.losses.live_counts import live_change
+from fairloss.losses.reduce import process_count
 from fairloss.losses.soft_counts import BatchCounts
 from fairloss.losses.state import ShapedLater
 
@@ -20,22 +22,39 @@ class Evidence:
 
     Parameters
     ----------
-    live : Tensor of shape (questions, groups, labels, 2)
-        Soft counts. The value is memory and batch together; the gradient is that of the batch, scaled up to stand for
-        all the rows in memory, so that it is an unbiased estimate whatever the batch size.
-    soft, hard : Tensor of the same shape
-        The same counts without a gradient, by the soft and by the deployed decisions.
+    counts : Tensor of shape (2, questions, groups, labels, 2)
+        Counts by the soft and by the deployed decisions, of memory and batch together, without a gradient.
+    change : Tensor of shape (questions, groups, labels, 2)
+        Zeros, with the gradient of the soft counts: that of the batch, scaled up to stand for all the rows in memory,
+        so that it is an unbiased estimate whatever the batch size.
     row_weight : Tensor, a scalar
         The mean weight of a row of the batch: what turns weights into rows.
     renewal : Tensor, a scalar
         The share of the memory that this batch renews, from 0 to 1.
+    squares : Tensor of shape (questions, groups, labels, 3), optional
+        The sums behind the variance of a rate, see `BatchCounts`, faded twice as fast and with a gradient.
     """
 
-    live: Tensor
-    soft: Tensor
-    hard: Tensor
+    counts: Tensor
+    change: Tensor
     row_weight: Tensor
     renewal: Tensor
+    squares: Tensor | None = None
+
+    @property
+    def live(self) -> Tensor:
+        """The soft counts with their gradient."""
+        return self.counts[0] + self.change
+
+    @property
+    def soft(self) -> Tensor:
+        """The soft counts without a gradient."""
+        return self.counts[0]
+
+    @property
+    def hard(self) -> Tensor:
+        """The counts by the deployed decisions."""
+        return self.counts[1]
 
 
 class CountMemory(ShapedLater):
@@ -47,39 +66,55 @@ class CountMemory(ShapedLater):
     ----------
     horizon : float
         How many rows the memory holds when it is full.
+    with_squares : bool
+        Whether batches bring the squares behind the variance of rates.
     """
 
     counts: Tensor
+    squares: Tensor
 
-    def __init__(self, horizon: float) -> None:
-        super().__init__("counts")
+    def __init__(self, horizon: float, *, with_squares: bool = False) -> None:
+        super().__init__("counts", *(["squares"] if with_squares else []))
+        self.with_squares = with_squares
         if not horizon > 0:
             raise InputError(f"The memory of FairLoss is a number of rows above 0, got {horizon!r}. Try 10000.")
         self.horizon = horizon
 
     def forward(self, batch: BatchCounts) -> Evidence:
         """Put a batch on top of the memory; in training, remember it. In evaluation the batch stands alone."""
+        alone = not self.training or self.counts.numel() == 0
         with torch.no_grad():
-            now = batch.cells.detach()
-            fade = torch.exp(-batch.rows / self.horizon)
-            alone = not self.training or self.counts.numel() == 0
+            now, fade = batch.cells, torch.exp(batch.rows * (-1 / self.horizon))
             total = now if alone else torch.addcmul(now, self.counts.to(now), fade)
-            row_weight = now[0, 0].sum() / batch.rows.clamp_min(1e-12)
-            scale = self._scale(total[0], now[0], row_weight)
-        soft, hard = total[0], total[1]
-        live = soft + scale * (batch.cells[0] - now[0])
+            weights, known = now[0, 0].sum(), total[0].sum()
+            row_weight = weights / batch.rows.clamp_min(1e-12)
+            scale = _scale(total[0], now[0], known, row_weight)
+        squares = None if batch.squares is None else self._faded_squares(batch.squares, fade, alone=alone)
         if self.training:
             before = self.counts.to(now) if self.counts.numel() else torch.zeros_like(now)
-            self.counts = torch.where(total.isfinite().all(), total, before)
-        return Evidence(live, soft, hard, row_weight, 1 - fade)
+            self.counts = torch.where(known.isfinite(), total, before)
+        processes = process_count() if self.training else 1
+        change = live_change(batch.behind, scale if processes == 1 else scale * processes)
+        return Evidence(total, change, row_weight, 1 - fade, squares)
 
-    @staticmethod
-    def _scale(total: Tensor, now: Tensor, row_weight: Tensor) -> Tensor:
-        """Give the factor from the batch to the population, by question, group and label.
+    def _faded_squares(self, now: Tensor, fade: Tensor, *, alone: bool) -> Tensor:
+        """Add the squares up; their gradient too is that of the batch standing for all rows in memory."""
+        rest = now.detach()
+        with torch.no_grad():
+            total = rest if alone or self.squares.numel() == 0 else rest + self.squares.to(rest) * fade * fade
+            scale = (total.sum() / rest.sum().clamp_min(1e-12)).clamp_min(1)
+        if self.training:
+            before = self.squares.to(rest) if self.squares.numel() else torch.zeros_like(rest)
+            self.squares = torch.where(total.sum().isfinite(), total, before)
+        return total + scale * (now - rest)
 
-        It is (weight in memory) / (weight in batch), but no single row may weigh more than the whole cell it is in:
-        a group that turns up once in many batches would make the gradient explode.
-        """
-        ratio = total[0].sum() / now[0].sum().clamp_min(1e-12)
-        cell_rows = total.sum(-1, keepdim=True) / row_weight.clamp_min(1e-12)
-        return torch.minimum(ratio, cell_rows).clamp_min(1.0)
+
+def _scale(total: Tensor, now: Tensor, known: Tensor, row_weight: Tensor) -> Tensor:
+    """Give the factor from the batch to the population, by question, group and label.
+
+    It is (weight in memory) / (weight in batch), but no single row may weigh more than the whole cell it is in:
+    a group that turns up once in many batches would make the gradient explode.
+    """
+    ratio = known / now.sum().clamp_min(1e-12)
+    cell_rows = total.sum(-1) / row_weight.clamp_min(1e-12)
+    return torch.minimum(ratio, cell_rows).clamp_min(1.0)

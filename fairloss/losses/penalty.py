@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from torch import Tensor, nn
-
-from fairloss.errors import InputError
-from fairloss.losses.distances import Distance, resolve_distance
-from fairloss.losses.memory import Evidence
-from fairloss.losses.stacked_rates import StackedRates
+from fairloss.errors import InputError, UnknownName
+from fairloss.losses.distances import DISTANCES, Distance
+from fairloss.losses.measures import check_measure
+from fairloss.losses.membership import Attribute
+from fairloss.losses.penalty_terms import PenaltyTerm, RowPenaltyTerm, check_rates_for_rows
+from fairloss.losses.row_distances import ROW_DISTANCES
+from fairloss.losses.row_sample import RowDistance
 from fairloss.notions import MeanRate, Notion, Rate, resolve
 
 __all__ = ["Penalty"]
@@ -21,8 +22,9 @@ class Penalty:
     """Add a multiple of the distance between the groups to the loss.
 
     A weight means something different for each data set and model; ask for a tolerance (`Constraint`) unless you know
-    the weight. The distance is evaluated at the rates of the memory and the batch together, the gradient comes from
-    the batch: a distance of noisy batch rates would read far above zero for a model that is fair.
+    the weight. A distance between rates is evaluated at the rates of the memory and the batch together, the gradient
+    comes from the batch: a distance of noisy batch rates would read far above zero for a model that is fair. A distance
+    between whole distributions, such as ``"energy"``, looks at the rows of the batch.
 
     Parameters
     ----------
@@ -30,17 +32,19 @@ class Penalty:
         What should not depend on the group.
     weight : float
         The multiple, 0 or more.
-    distance : str or callable
-        ``"squared"``: the sum over rates and groups of share × (rate of the group - overall rate)².
-        ``"total_gap"`` and ``"worst_gap"``: the sum and the largest of |rate of the group - overall rate|. Or a
-        function of two `RateValues`, by group and overall, such as `GapNorm`.
+    distance : str, callable or RowDistance
+        A name of `DISTANCES`, such as ``"squared"``: the sum over rates and groups of share × (rate of the group -
+        overall rate)²; or a function of two `RateValues`, by group and overall, such as `GapNorm`. Or a name of
+        `ROW_DISTANCES` or a `RowDistance`: the rows on which each rate of the notion is a mean are then compared.
     attribute : str, optional
         The attribute, where the criterion watches several.
+    of : str
+        What is compared: ``"decision"``; ``"loss"``, the base loss; or ``"output"``, such as logits.
 
     Raises
     ------
     InputError
-        If the weight is negative, or if the notion does not compare groups.
+        If the weight is negative, or if the notion and the distance do not fit.
 
     Examples
     --------
@@ -50,53 +54,59 @@ class Penalty:
 
     notion: Notion
     weight: float
-    distance: Distance
+    distance: Distance | RowDistance
     attribute: str | None
+    of: str
 
     def __init__(
         self,
         notion: str | Notion | Rate | MeanRate,
         weight: float,
         *,
-        distance: str | Distance = "squared",
+        distance: str | Distance | RowDistance = "squared",
         attribute: str | None = None,
+        of: str = "decision",
     ) -> None:
-        resolved = resolve(notion)
+        resolved, chosen = resolve(notion), _resolve_distance(distance)
         if not (weight >= 0 and isfinite(weight)):
             raise InputError(f"The weight of a Penalty must be 0 or more, got {weight!r}. 0 turns it off.")
-        if resolved.comparison.kind == "level":
-            raise InputError(
-                f"A Penalty compares groups, but {resolved.name} bounds the level in each. Use it in a Constraint."
-            )
+        check_measure(of, resolved)
+        _check_fit(resolved, chosen)
         for name, value in (
             ("notion", resolved),
             ("weight", float(weight)),
-            ("distance", resolve_distance(distance)),
+            ("distance", chosen),
             ("attribute", attribute),
+            ("of", of),
         ):
             object.__setattr__(self, name, value)
 
-    def bind(self) -> PenaltyTerm:
+    def bind(self, attribute: Attribute) -> PenaltyTerm | RowPenaltyTerm:
         """Make the module that computes this penalty inside one criterion."""
-        return PenaltyTerm(self)
+        if isinstance(self.distance, RowDistance):
+            return RowPenaltyTerm(self.notion, self.weight, self.distance, attribute)
+        return PenaltyTerm(self.notion, self.weight, self.distance)
 
 
-class PenaltyTerm(nn.Module):
-    """A penalty at work in a criterion; it has no state of its own."""
+def _resolve_distance(distance: str | Distance | RowDistance) -> Distance | RowDistance:
+    if not isinstance(distance, str):
+        return distance
+    known: dict[str, Distance | RowDistance] = {**DISTANCES, **ROW_DISTANCES}
+    if distance not in known:
+        raise UnknownName("distance", distance, known)
+    return known[distance]
 
-    def __init__(self, penalty: Penalty) -> None:
-        super().__init__()
-        self.term = penalty
-        self.rates = StackedRates(penalty.notion)
 
-    def forward(self, evidence: Evidence) -> Tensor:
-        """Give weight × distance."""
-        overall = self.rates(evidence.live.sum(1, keepdim=True))
-        return self.term.weight * self.term.distance(self.rates(evidence.live), overall)
-
-    def update(self, evidence: Evidence) -> None:
-        """Learn nothing: the weight is fixed."""
-
-    def multipliers(self) -> Tensor | None:
-        """Give none: the weight is fixed."""
-        return None
+def _check_fit(notion: Notion, distance: Distance | RowDistance) -> None:
+    if isinstance(distance, RowDistance):
+        check_rates_for_rows(notion)
+    elif notion.comparison.kind == "level" and not getattr(distance, "levels", False):
+        raise InputError(
+            f"A Penalty compares groups, but {notion.name} bounds the level in each. Use it in a Constraint, or with a "
+            "distance of levels."
+        )
+    elif getattr(distance, "needs_shares", False) and not all(rate.is_bounded for rate in notion.rates):
+        raise InputError(
+            f"This distance compares shares from 0 to 1, but {notion.name} compares numbers without such bounds. "
+            "Use distance='squared' or 'linear_residual'."
+        )

@@ -8,9 +8,9 @@ from math import isnan, nan
 
 from torch import Tensor
 
-from fairloss.losses.constraint import ConstraintTerm
+from fairloss.losses.constraint_term import ConstraintTerm
 from fairloss.losses.membership import Attribute
-from fairloss.losses.penalty import PenaltyTerm
+from fairloss.losses.penalty_terms import PenaltyTerm
 
 __all__ = ["TermRecord", "term_records"]
 
@@ -54,7 +54,7 @@ def term_records(
     """Read the records of one term from the memory, of shape (2, questions, groups, labels, 2)."""
     if counts.numel() == 0:
         return
-    compares = term.term.notion.comparison.kind != "level"
+    compares = term.notion.comparison.kind != "level"
     soft, hard = _nested(term, counts[0]), _nested(term, counts[1])
     sizes, pressure = term.rates(counts[1]).among.tolist(), term.multipliers()
     signed = None if pressure is None else pressure.tolist()

@@ -1,8 +1,8 @@
-"""Counts by group, label and decision inside the graph: everything to the right of them is plain arithmetic."""
+"""Counts by group, label and decision: everything to the right of them is plain arithmetic."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -10,7 +10,26 @@ from torch import Tensor
 from fairloss.losses.decisions import Decided
 from fairloss.losses.reduce import sum_over_processes
 
-__all__ = ["BatchCounts", "batch_counts", "count", "over_processes"]
+__all__ = ["BatchCounts", "CountedRows", "batch_counts", "count", "over_processes"]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRows:
+    """The rows behind the counts of a batch: what a gradient with respect to counts needs to reach them.
+
+    Parameters
+    ----------
+    soft : Tensor of shape (n, k)
+        The soft decisions, with their gradient.
+    members : Tensor of shape (n, G)
+        Weight × share in each group.
+    masses : Tensor of shape (n, k, labels)
+        The share of each label; a single 1 without labels.
+    """
+
+    soft: Tensor
+    members: Tensor
+    masses: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +39,19 @@ class BatchCounts:
     Parameters
     ----------
     cells : Tensor of shape (2, questions, groups, labels, 2)
-        Weight by label and decision: first with the soft decisions, which have a gradient, then with the hard ones.
+        Weight by label and decision: first by the soft decisions, then by the hard ones; without a gradient.
     rows : Tensor, a scalar
         How many rows have a known group.
+    behind : CountedRows
+        The rows of this process.
+    squares : Tensor of shape (questions, groups, labels, 3), optional
+        Weight × (1 - d)², (1 - d) d and d² of the soft decisions d, with a gradient: what the variance of a rate needs.
     """
 
     cells: Tensor
     rows: Tensor
+    behind: CountedRows
+    squares: Tensor | None = None
 
 
 def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -54,23 +79,47 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
     >>> count(who, torch.tensor([[1.0], [0.0], [1.0]]), torch.tensor([[0.75], [0.0], [1.0]])).tolist()
     [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
     """
-    features = torch.stack([1 - decision, decision], dim=-1)[..., None, :]
-    if label is not None:
-        features = features * torch.stack([1 - label, label], dim=-1)[..., None]
     members = membership if weight is None else membership * weight[:, None]
-    cells = members.T @ features.flatten(1)
-    return cells.view(-1, *features.shape[1:]).transpose(0, 1)
+    return _product(members, _masses(label, decision), torch.stack([1 - decision, decision], dim=-1))
 
 
-def batch_counts(membership: Tensor, decided: Decided, weight: Tensor | None) -> BatchCounts:
+def batch_counts(
+    membership: Tensor, decided: Decided, weight: Tensor | None, *, with_squares: bool = False
+) -> BatchCounts:
     """Count a batch by the soft and by the hard decisions, in one product."""
-    decision = torch.cat([decided.soft, decided.hard], dim=1)
-    label = None if decided.label is None else torch.cat([decided.label, decided.label], dim=1)
-    cells = count(membership, label, decision, weight)
-    return BatchCounts(cells.reshape(2, -1, *cells.shape[1:]), membership.detach().sum())
+    with torch.no_grad():
+        members = membership if weight is None else membership * weight[:, None]
+        masses = _masses(decided.label, decided.hard)
+        decision = torch.stack([decided.soft, decided.hard], dim=-1)
+        sides = torch.stack([1 - decision, decision], dim=-1).flatten(-2)
+        cells = _product(members, masses, sides)
+        cells = cells.view(*cells.shape[:-1], 2, 2).movedim(-2, 0)
+        rows = membership.sum()
+    squares = None
+    if with_squares:
+        soft = decided.soft
+        other = 1 - soft
+        squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft], dim=-1))
+    return BatchCounts(cells, rows, CountedRows(decided.soft, members, masses), squares)
 
 
 def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
     """Add up what the processes counted, in one message: from here on all of them know the same."""
-    sums = sum_over_processes(*(part for batch in batches for part in (batch.cells, batch.rows)))
-    return tuple(BatchCounts(cells, rows) for cells, rows in zip(sums[::2], sums[1::2], strict=True))
+    fields = [(batch.cells, batch.rows, batch.squares) for batch in batches]
+    sums = iter(sum_over_processes(*(part for parts in fields for part in parts if part is not None)))
+    together = []
+    for batch in batches:
+        cells, rows = next(sums).detach(), next(sums).detach()
+        together.append(replace(batch, cells=cells, rows=rows, squares=None if batch.squares is None else next(sums)))
+    return tuple(together)
+
+
+def _masses(label: Tensor | None, like: Tensor) -> Tensor:
+    return like.new_ones(*like.shape, 1) if label is None else torch.stack([1 - label, label], dim=-1)
+
+
+def _product(members: Tensor, masses: Tensor, sides: Tensor) -> Tensor:
+    """Sum members × masses × sides over the rows: (questions, groups, labels, sides)."""
+    features = masses[..., None] * sides[..., None, :]
+    cells = members.T @ features.flatten(1)
+    return cells.view(-1, *features.shape[1:]).transpose(0, 1)

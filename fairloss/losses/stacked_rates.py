@@ -25,9 +25,10 @@ class RateValues:
     among : Tensor, same shape
         The weight of the rows that the rate is a share of (for a mean of rates, of the smallest of them).
     noise : Tensor of the same shape, optional
-        The variance of each value as an estimate from so many rows; only where a distance asked for it.
+        The variance of each value as an estimate from so many rows, 0 where one row or none is known; only where a
+        distance asked for it.
     rows : Tensor of shape (questions, 1, groups), optional
-        The weight of all rows of the group.
+        The weight of all rows of the group; only where a distance asked for it.
     """
 
     values: Tensor
@@ -67,17 +68,73 @@ class StackedRates:
         self._placed: dict[tuple[int, torch.dtype, torch.device], tuple[Tensor, Tensor]] = {}
 
     def __call__(self, cells: Tensor) -> RateValues:
-        """Evaluate on cells of shape (questions, groups, labels, 2)."""
+        """Evaluate on cells of shape (..., groups, labels, 2)."""
         forms, mix = self._place(cells)
-        sums = forms @ cells.flatten(-2).transpose(-1, -2)
-        of, among = sums[..., : self._size, :], sums[..., self._size :, :]
-        defined = among != 0
-        values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
+        of, among = self._sums(forms, cells)
+        defined = among > 0
+        if not cells.requires_grad:
+            values = torch.where(defined, of / among, 0)
+        else:  # where() would multiply the infinite slope of 0 / 0 by 0
+            values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
         if not self._mixed:
             return RateValues(values, defined, among)
         complete = (mix @ defined.to(mix.dtype)) > 1 - 1e-3
-        smallest = torch.stack([among[:, self._owner == owner].amin(1) for owner in range(len(self.names))], dim=1)
+        smallest = torch.stack([among[..., self._owner == owner, :].amin(-2) for owner in range(len(self.names))], -2)
         return RateValues(torch.where(complete, mix @ values, 0), complete, smallest)
+
+    def slope(self, cells: Tensor, price: Tensor) -> Tensor:
+        """Give the slope of the sum of price × rate with respect to the cells.
+
+        It is the residual form of the rate: a unit of weight in a cell moves a rate by
+        ``(of - value * among) / (weight among)``.
+
+        Parameters
+        ----------
+        cells : Tensor of shape (questions, groups, labels, 2)
+            Without a gradient.
+        price : Tensor of shape (questions, rates, groups)
+            0 where a rate is undefined.
+
+        Returns
+        -------
+        Tensor of the shape of the cells
+        """
+        forms, mix = self._place(cells)
+        of, among = self._sums(forms, cells)
+        among = torch.where(among > 0, among, 1)
+        pull = (mix.T @ price if self._mixed else price) / among
+        stacked = torch.cat([pull, pull * of / -among], dim=-2)
+        return (stacked.transpose(-1, -2) @ forms).view(cells.shape)
+
+    def noise(self, cells: Tensor, squares: Tensor) -> Tensor:
+        """Estimate the variance of each rate, of shape (questions, rates, groups).
+
+        For rows of weight w whose residual is ``e = of - value * among`` it is, without bias,
+        ``sum(w e²) / (sum(w among)² - sum(w among²))``, a weight being a number of rows; for a plain rate of n rows
+        this is the variance of the rows divided by n.
+
+        Parameters
+        ----------
+        cells : Tensor of shape (questions, groups, labels, 2)
+        squares : Tensor of shape (questions, groups, labels, 3)
+            See `BatchCounts`.
+        """
+        forms, mix = self._place(cells)
+        of, among = self._sums(forms, cells)
+        defined = among > 0
+        values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
+        pairs = forms.view(2, self._size, 1, cells.shape[-2], 2)
+        residual = pairs[0] - values[..., None, None] * pairs[1]
+        spread = (_crossed(residual) * squares[:, None]).sum((-1, -2))
+        free = among * among - (_crossed(pairs[1]) * squares[:, None]).sum((-1, -2))
+        enough = free > 1e-6 * among * among
+        noise = torch.where(enough, spread, 0) / torch.where(enough, free, 1)
+        return (mix * mix) @ noise if self._mixed else noise
+
+    def _sums(self, forms: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
+        """Give numerators and denominators."""
+        sums = forms @ cells.flatten(-2).transpose(-1, -2)
+        return sums[..., : self._size, :], sums[..., self._size :, :]
 
     def _place(self, cells: Tensor) -> tuple[Tensor, Tensor]:
         """Give the matrices in the type, on the device and for the label axis of the cells."""
@@ -87,3 +144,9 @@ class StackedRates:
             owners = torch.nn.functional.one_hot(self._owner, len(self.names)).T.to(cells)
             self._placed[key] = forms, owners / owners.sum(1, keepdim=True)
         return self._placed[key]
+
+
+def _crossed(sides: Tensor) -> Tensor:
+    """Give the coefficients of (1 - d)², (1 - d) d and d² in the square of a (1 - d) + b d."""
+    no, yes = sides.unbind(-1)
+    return torch.stack([no * no, 2 * no * yes, yes * yes], dim=-1)

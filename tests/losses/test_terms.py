@@ -259,8 +259,8 @@ def test_a_tolerance_below_zero_is_refused(tolerance):
 def test_bad_settings_are_refused():
     with pytest.raises(fl.errors.InputError, match="weight of a Penalty"):
         fl.Penalty("demographic_parity", -1)
-    with pytest.raises(fl.errors.InputError, match="dual_step"):
-        fl.Constraint("demographic_parity", 0.1, dual_step=0)
+    with pytest.raises(fl.errors.InputError, match="step of ProxyLagrangian"):
+        fl.losses.ProxyLagrangian(step=0)
     with pytest.raises(fl.errors.UnknownNotion, match="Did you mean 'equalized_odds'"):
         fl.Constraint("equalised_odds", 0.1)
     with pytest.raises(fl.errors.UnknownName, match="Known distances: squared"):

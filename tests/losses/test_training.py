@@ -111,7 +111,7 @@ def test_multipliers_come_back_when_the_gap_is_within_the_tolerance():
 
 
 def test_multipliers_stay_below_their_bound():
-    constraint = fl.Constraint("demographic_parity", 0.05, max_multiplier=0.5)
+    constraint = fl.Constraint("demographic_parity", 0.05, solver=fl.losses.ProxyLagrangian(max_multiplier=0.5))
     criterion = fl.FairLoss("bce_with_logits", constraint, groups=2)
     codes = torch.arange(200) % 2
     for _ in range(100):

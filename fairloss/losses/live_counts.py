@@ -1,0 +1,50 @@
+"""The gradient of counts: from the cells of a table back to the rows that were counted, in closed form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from fairloss.losses.soft_counts import CountedRows
+
+__all__ = ["live_change"]
+
+
+def live_change(behind: CountedRows, scale: Tensor) -> Tensor:
+    """Give zeros of the shape of the counts, whose gradient is that of scale × the counts of these rows.
+
+    Counts are linear in the decisions: a row of weight w adds w × d to its cell of favorable decisions and
+    w × (1 - d) to the other one. So a gradient c with respect to the cells is, for the decision of a row, its weight
+    times the difference of c between the two cells, and no graph of the counting needs to be kept.
+
+    Parameters
+    ----------
+    behind : CountedRows
+        The rows.
+    scale : Tensor of shape (questions, groups, labels)
+        How many times the rows of each cell stand for themselves.
+
+    Returns
+    -------
+    Tensor of shape (questions, groups, labels, 2)
+    """
+    change: Tensor = _Change.apply(behind.soft, behind.members, behind.masses, scale)  # type: ignore[no-untyped-call]
+    return change
+
+
+class _Change(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, soft: Tensor, members: Tensor, masses: Tensor, scale: Tensor) -> Tensor:
+        ctx.save_for_backward(members, masses, scale)
+        return scale.new_zeros(*scale.shape, 2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        members, masses, scale = ctx.saved_tensors
+        slope = (gradient[..., 1] - gradient[..., 0]) * scale
+        rows = (members @ slope.transpose(0, 1).flatten(1)).view(masses.shape)
+        return (rows * masses).sum(-1), None, None, None
