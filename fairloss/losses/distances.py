@@ -1,86 +1,62 @@
-"""How far apart the rates of the groups are, as one smooth number."""
+"""The catalogue of distances: how far apart the rates of the groups are, as one number."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 from types import MappingProxyType
 
-import torch
 from torch import Tensor
 
-from fairloss.errors import InputError, UnknownName
+from fairloss.errors import UnknownName
+from fairloss.losses.gap_distances import GapNorm, SmoothWorstGap
+from fairloss.losses.information_distances import ChiSquare, JensenShannon
+from fairloss.losses.level_distances import LevelHinge, Magnitude
+from fairloss.losses.rate_distance import RateDistance
+from fairloss.losses.ratio_distances import LogRatio
+from fairloss.losses.squared_distances import CorrectedSquared, LinearResidual, squared
 from fairloss.losses.stacked_rates import RateValues
 
-__all__ = ["DISTANCES", "Distance", "GapNorm", "resolve_distance"]
+__all__ = [
+    "DISTANCES",
+    "ChiSquare",
+    "CorrectedSquared",
+    "Distance",
+    "GapNorm",
+    "JensenShannon",
+    "LevelHinge",
+    "LinearResidual",
+    "LogRatio",
+    "Magnitude",
+    "RateDistance",
+    "SmoothWorstGap",
+    "resolve_distance",
+    "squared",
+]
 
 Distance = Callable[[RateValues, RateValues], Tensor]
-"""``distance(by_group, overall)`` gives a scalar; ``overall`` has one group, all rows together."""
+"""``distance(by_group, overall)`` gives a scalar; ``overall`` has one group, all rows together.
 
-
-def squared(by_group: RateValues, overall: RateValues) -> Tensor:
-    """Sum the squared deviations from the overall rate, each group weighted by its share of the rows of the rate.
-
-    Examples
-    --------
-    >>> rates = RateValues(torch.tensor([[[0.2, 0.6]]]), torch.tensor([[[True, True]]]), torch.tensor([[[10.0, 10.0]]]))
-    >>> overall = RateValues(torch.tensor([[[0.4]]]), torch.tensor([[[True]]]), torch.tensor([[[20.0]]]))
-    >>> round(squared(rates, overall).item(), 6)
-    0.04
-    """
-    share = by_group.among / torch.where(overall.defined, overall.among, 1)
-    deviation = torch.where(by_group.defined, by_group.values - overall.values, 0)
-    return (share * deviation * deviation).sum()
-
-
-@dataclass(frozen=True, slots=True)
-class GapNorm:
-    """Take a p-norm of the gaps to the overall rate, each counted only beyond a tolerance.
-
-    ``(sum over rates and groups of max(0, |rate of the group - overall rate| - tolerance)^order)^(1/order)``. Every
-    group counts alike, however small; a rate that is undefined adds nothing. It is not smooth where a gap passes the
-    tolerance, and reads above zero for a fair model where the rates are noisy.
-
-    Parameters
-    ----------
-    order : float
-        1 or more; infinity takes the largest gap.
-    tolerance : float
-        The gap that costs nothing, in units of the rate.
-
-    Raises
-    ------
-    InputError
-        If the order is below 1, or the tolerance negative or not finite.
-
-    Examples
-    --------
-    >>> rates = RateValues(torch.tensor([[[0.2, 0.6]]]), torch.tensor([[[True, True]]]), torch.tensor([[[10.0, 10.0]]]))
-    >>> overall = RateValues(torch.tensor([[[0.4]]]), torch.tensor([[[True]]]), torch.tensor([[[20.0]]]))
-    >>> round(GapNorm(order=1, tolerance=0.05)(rates, overall).item(), 6)
-    0.3
-    """
-
-    order: float = 2
-    tolerance: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check the settings."""
-        if not self.order >= 1:
-            raise InputError(f"The order of a GapNorm must be 1 or more, got {self.order!r}. Below 1 it is no norm.")
-        if not (self.tolerance >= 0 and isfinite(self.tolerance)):
-            raise InputError(f"The tolerance of a GapNorm must be 0 or more, got {self.tolerance!r}. 0 allows no gap.")
-
-    def __call__(self, by_group: RateValues, overall: RateValues) -> Tensor:
-        """Give the norm, a scalar."""
-        deviation = torch.where(by_group.defined, by_group.values - overall.values, 0)
-        norm: Tensor = torch.linalg.vector_norm((deviation.abs() - self.tolerance).relu(), ord=self.order)
-        return norm
-
+A function, or a `RateDistance`, which can ask for more than values; read what it asks for with
+``getattr(distance, "needs_noise", False)``.
+"""
 
 DISTANCES: Mapping[str, Distance] = MappingProxyType(
-    {"squared": squared, "total_gap": GapNorm(order=1), "worst_gap": GapNorm(order=inf)}
+    {
+        "squared": squared,
+        "corrected_squared": CorrectedSquared(),
+        "total_gap": GapNorm(order=1),
+        "worst_gap": GapNorm(order=inf),
+        "smooth_worst_gap": SmoothWorstGap(),
+        "chi_square": ChiSquare(),
+        "mutual_information": JensenShannon(),
+        "jensen_shannon": JensenShannon(weights="equal"),
+        "four_fifths": LogRatio(ratio=0.8),
+        "log_ratio": LogRatio(ratio=1),
+        "linear_residual": LinearResidual(),
+        "magnitude": Magnitude(),
+        "level_hinge": LevelHinge(),
+    }
 )
 """Every distance by name, read-only."""
 
