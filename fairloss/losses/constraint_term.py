@@ -38,44 +38,46 @@ class ConstraintTerm(ShapedLater):
         """Give what the violations of the soft rates cost; in training, move the multipliers by the deployed ones."""
         with torch.no_grad():
             rates = self.rates(evidence.counts)
-            values, known = rates.values[..., None], rates.defined[..., None]
-            if self.between:
-                values, known = values - values.transpose(-1, -2), known & known.transpose(-1, -2)
-            violation = values - self.tolerance
-            pressure = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation[0])
-            price, cost = self.solver.price(pressure, violation[0])
-            slope = self.rates.slope(evidence.soft, self._net(torch.where(known[0], price, 0)))
-            cost = torch.where(known[0], cost, 0).sum()
+            soft = rates[0]
+            violation, deployed = self._violations(rates.values)
+            known = soft.defined[..., None]
+            before = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation)
+            price, cost = self.solver.price(before, violation, known & known.mT if self.between else known)
+            slope, cost = self.rates.slope(evidence.soft, soft, self._net(price)), cost.sum()
             if self.training:
-                self._ascend(evidence, rates.among, violation, known, pressure)
-        return cost + (slope * evidence.change).sum()
+                among = rates.among[int(self.solver.reads_hard)]
+                self._ascend(before, deployed if self.solver.reads_hard else violation, among, evidence)
+        return cost + evidence.pull(slope)
 
     def multipliers(self) -> Tensor | None:
         """Give the signed pressure on each group's rate, (questions, rates, groups): above 0 pushes it down."""
         return self._net(self.pressure) if self.pressure.numel() else None
 
-    def _ascend(self, evidence: Evidence, among: Tensor, violation: Tensor, known: Tensor, pressure: Tensor) -> None:
-        """Move each multiplier in proportion to the share of rows behind it."""
-        read = int(self.solver.reads_hard)
-        share = among[read][..., None] / evidence.counts[1].sum().clamp_min(1e-12)
-        pace = _paired_pace(share) if self.between else share
-        pace = torch.where(known[read], pace * (evidence.renewal / _RENEWAL).clamp_max(1), 0)
-        last = self.violation.to(violation) if self.violation.numel() else violation[read]
-        self.violation = violation[read]
-        self.pressure = self.solver.ascend(pressure, violation[read], last, pace)
+    def _violations(self, rates: Tensor) -> tuple[Tensor, Tensor]:
+        """Give by how much each constraint is violated, by the soft and by the deployed decisions."""
+        sides = rates[..., None]
+        soft, hard = ((sides - rates[..., None, :] if self.between else sides) - self.tolerance).unbind()
+        return soft, hard
+
+    def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
+        """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
+        share = (evidence.renewal / _RENEWAL).clamp_max_(1) / evidence.known.nan_to_num(nan=torch.inf).clamp_min_(1e-12)
+        pace = (_paired_pace(among) if self.between else among[..., None]) * share
+        last = self.violation.to(violation) if self.violation.numel() else violation
+        self.violation, self.pressure = violation, self.solver.ascend(before, violation, last, pace)
 
     def _net(self, pressure: Tensor) -> Tensor:
         return pressure.sum(-1) - pressure.sum(-2) if self.between else pressure.sum(-1)
 
 
-def _paired_pace(share: Tensor) -> Tensor:
-    """Give half the harmonic mean of the two groups' shares, less for a group that has many opponents.
+def _paired_pace(among: Tensor) -> Tensor:
+    """Give half the harmonic mean of the rows of two groups, less for a group that has many opponents.
 
     A multiplier moves the rate of a cell the more, the fewer rows share the pull. Steps in proportion to the rows give
     every constraint the same feedback, whether its cell holds half of the rows or a hundredth, and a cell of few rows,
     whose rate is noise, moves little.
     """
-    among = (share + share.transpose(-1, -2)).clamp_min(1e-12)
-    theirs = share.transpose(-1, -2) / among
-    opponents = (2 * theirs.sum(-1, keepdim=True) - 1).clamp_min(1)
-    return share * theirs / torch.maximum(opponents, opponents.transpose(-1, -2))
+    mine, theirs = among[..., None], among[..., None, :]
+    part = theirs / (mine + theirs).clamp_min_(1e-12)
+    opponents = part.sum(-1, keepdim=True).mul_(2).sub_(1).clamp_min_(1)
+    return mine * part / torch.maximum(opponents, opponents.transpose(-1, -2))

@@ -10,15 +10,31 @@ from torch.autograd.function import once_differentiable
 
 from fairloss.losses.soft_counts import CountedRows
 
-__all__ = ["live_change"]
+__all__ = ["live_change", "pulled"]
+
+
+def pulled(behind: CountedRows, slope: Tensor) -> Tensor:
+    """Give exactly 0, whose gradient is that of a linear function of the counts of these rows.
+
+    Counts are linear in the decisions: a row of weight w adds w × d to its cell of favorable decisions and w × (1 - d)
+    to the other one. So the gradient is, for the decision of a row, its weight times the difference of the slopes of
+    the two cells, and no graph of the counting needs to be kept.
+
+    Parameters
+    ----------
+    behind : CountedRows
+        The rows.
+    slope : Tensor of shape (questions, groups, labels)
+        The slope of the cell of favorable decisions less that of the other one, without a gradient.
+    """
+    with torch.no_grad():
+        rows = _row_slopes(behind.members, behind.masses, slope)
+        here = behind.soft.detach()
+    return (rows * (behind.soft - here)).sum()
 
 
 def live_change(behind: CountedRows, scale: Tensor) -> Tensor:
     """Give zeros of the shape of the counts, whose gradient is that of scale × the counts of these rows.
-
-    Counts are linear in the decisions: a row of weight w adds w × d to its cell of favorable decisions and
-    w × (1 - d) to the other one. So a gradient c with respect to the cells is, for the decision of a row, its weight
-    times the difference of c between the two cells, and no graph of the counting needs to be kept.
 
     Parameters
     ----------
@@ -45,6 +61,10 @@ class _Change(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         members, masses, scale = ctx.saved_tensors
-        slope = (gradient[..., 1] - gradient[..., 0]) * scale
-        rows = (members @ slope.transpose(0, 1).flatten(1)).view(masses.shape)
-        return (rows * masses).sum(-1), None, None, None
+        return _row_slopes(members, masses, (gradient[..., 1] - gradient[..., 0]) * scale), None, None, None
+
+
+def _row_slopes(members: Tensor, masses: Tensor, slope: Tensor) -> Tensor:
+    """Give what a slope of cells means for the decision of each row, (n, questions)."""
+    rows = (members @ slope.permute(1, 2, 0).flatten(1)).view(masses.shape)
+    return (rows * masses).sum(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -154,7 +155,12 @@ def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
             f"Group codes of {quote(attribute.name)} must lie in 0..{len(attribute) - 1} (-1 is unknown), got "
             f"{int(codes[row])} in row {row}. Encode the groups once, with fairloss.tables.encode."
         )
-    return (codes[:, None] == torch.arange(len(attribute), device=codes.device)).to(dtype)
+    return (codes[:, None] == _every_code(len(attribute), codes.device)).to(dtype)
+
+
+@cache
+def _every_code(size: int, device: torch.device) -> Tensor:
+    return torch.arange(size, device=device)
 
 
 def _values(values: Tensor, attribute: Attribute) -> Tensor:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from fairloss.errors import InputError
-from fairloss.losses.live_counts import live_change
+from fairloss.losses.live_counts import live_change, pulled
 from fairloss.losses.reduce import process_count
-from fairloss.losses.soft_counts import BatchCounts
+from fairloss.losses.soft_counts import BatchCounts, CountedRows
 from fairloss.losses.state import ShapedLater
 
 __all__ = ["CountMemory", "Evidence"]
@@ -24,11 +24,13 @@ class Evidence:
     ----------
     counts : Tensor of shape (2, questions, groups, labels, 2)
         Counts by the soft and by the deployed decisions, of memory and batch together, without a gradient.
-    change : Tensor of shape (questions, groups, labels, 2)
-        Zeros, with the gradient of the soft counts: that of the batch, scaled up to stand for all the rows in memory,
-        so that it is an unbiased estimate whatever the batch size.
-    row_weight : Tensor, a scalar
-        The mean weight of a row of the batch: what turns weights into rows.
+    behind : CountedRows
+        The rows of the batch.
+    scale : Tensor of shape (questions, groups, labels)
+        How many rows each row of the batch stands for, so that its gradient stands for that of all rows in memory and
+        is an unbiased estimate whatever the batch size.
+    known : Tensor, a scalar
+        The weight of all rows, those in memory included.
     renewal : Tensor, a scalar
         The share of the memory that this batch renews, from 0 to 1.
     squares : Tensor of shape (questions, groups, labels, 3), optional
@@ -36,15 +38,20 @@ class Evidence:
     """
 
     counts: Tensor
-    change: Tensor
-    row_weight: Tensor
+    behind: CountedRows
+    scale: Tensor
+    known: Tensor
     renewal: Tensor
     squares: Tensor | None = None
 
     @property
     def live(self) -> Tensor:
         """The soft counts with their gradient."""
-        return self.counts[0] + self.change
+        return self.counts[0] + live_change(self.behind, self.scale)
+
+    def pull(self, slope: Tensor) -> Tensor:
+        """Give exactly 0, with the gradient of the sum of slope × soft counts."""
+        return pulled(self.behind, self.scale * (slope[..., 1] - slope[..., 0]))
 
     @property
     def soft(self) -> Tensor:
@@ -86,16 +93,15 @@ class CountMemory(ShapedLater):
         with torch.no_grad():
             now, fade = batch.cells, torch.exp(batch.rows * (-1 / self.horizon))
             total = now if alone else torch.addcmul(now, self.counts.to(now), fade)
-            weights, known = now[0, 0].sum(), total[0].sum()
-            row_weight = weights / batch.rows.clamp_min(1e-12)
-            scale = _scale(total[0], now[0], known, row_weight)
+            known = total[0, 0].sum()
+            scale = _scale(total[0], known, batch)
         squares = None if batch.squares is None else self._faded_squares(batch.squares, fade, alone=alone)
         if self.training:
             before = self.counts.to(now) if self.counts.numel() else torch.zeros_like(now)
             self.counts = torch.where(known.isfinite(), total, before)
         processes = process_count() if self.training else 1
-        change = live_change(batch.behind, scale if processes == 1 else scale * processes)
-        return Evidence(total, change, row_weight, 1 - fade, squares)
+        scale = scale if processes == 1 else scale * processes
+        return Evidence(total, batch.behind, scale, known, 1 - fade, squares)
 
     def _faded_squares(self, now: Tensor, fade: Tensor, *, alone: bool) -> Tensor:
         """Add the squares up; their gradient too is that of the batch standing for all rows in memory."""
@@ -109,12 +115,13 @@ class CountMemory(ShapedLater):
         return total + scale * (now - rest)
 
 
-def _scale(total: Tensor, now: Tensor, known: Tensor, row_weight: Tensor) -> Tensor:
+def _scale(total: Tensor, known: Tensor, batch: BatchCounts) -> Tensor:
     """Give the factor from the batch to the population, by question, group and label.
 
     It is (weight in memory) / (weight in batch), but no single row may weigh more than the whole cell it is in:
     a group that turns up once in many batches would make the gradient explode.
     """
-    ratio = known / now.sum().clamp_min(1e-12)
-    cell_rows = total.sum(-1) / row_weight.clamp_min(1e-12)
-    return torch.minimum(ratio, cell_rows).clamp_min(1.0)
+    weight, cells = batch.weight.clamp_min(1e-12), total.sum(-1)
+    if batch.rows is not batch.weight:
+        cells = cells * (batch.rows / weight)
+    return torch.minimum(cells, known / weight).clamp_min_(1.0)

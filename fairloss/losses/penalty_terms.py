@@ -14,7 +14,7 @@ from fairloss.losses.distances import Distance
 from fairloss.losses.membership import Attribute
 from fairloss.losses.memory import Evidence
 from fairloss.losses.row_sample import RowDistance, RowSample
-from fairloss.losses.stacked_rates import RateValues, StackedRates
+from fairloss.losses.stacked_rates import StackedRates
 from fairloss.notions import Notion, Rate
 
 __all__ = ["PenaltyTerm", "RowPenaltyTerm", "SeenRows", "check_rates_for_rows"]
@@ -34,11 +34,9 @@ class PenaltyTerm(nn.Module):
     def forward(self, evidence: Evidence) -> Tensor:
         """Give weight × distance."""
         live = evidence.live
-        rows = evidence.soft.sum((-1, -2))[:, None]
-        by_group = replace(self.rates(live), rows=rows)
+        by_group, overall = self.rates(live), self.rates(live.sum(1, keepdim=True))
         if self.needs_noise and evidence.squares is not None:
             by_group = replace(by_group, noise=self.rates.noise(live, evidence.squares))
-        overall: RateValues = replace(self.rates(live.sum(1, keepdim=True)), rows=rows.sum(-1, keepdim=True))
         return self.weight * self.distance(by_group, overall)
 
     def multipliers(self) -> Tensor | None:

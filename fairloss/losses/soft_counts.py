@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fairloss.losses.decisions import Decided
-from fairloss.losses.reduce import sum_over_processes
+from fairloss.losses.reduce import process_count, sum_over_processes
 
 __all__ = ["BatchCounts", "CountedRows", "batch_counts", "count", "over_processes"]
 
@@ -23,7 +23,7 @@ class CountedRows:
         The soft decisions, with their gradient.
     members : Tensor of shape (n, G)
         Weight × share in each group.
-    masses : Tensor of shape (n, k, labels)
+    masses : Tensor of shape (n, labels, k)
         The share of each label; a single 1 without labels.
     """
 
@@ -40,8 +40,8 @@ class BatchCounts:
     ----------
     cells : Tensor of shape (2, questions, groups, labels, 2)
         Weight by label and decision: first by the soft decisions, then by the hard ones; without a gradient.
-    rows : Tensor, a scalar
-        How many rows have a known group.
+    weight, rows : Tensor, scalars
+        The weight of the rows of known group, and their number; the same tensor where no row has a weight.
     behind : CountedRows
         The rows of this process.
     squares : Tensor of shape (questions, groups, labels, 3), optional
@@ -49,6 +49,7 @@ class BatchCounts:
     """
 
     cells: Tensor
+    weight: Tensor
     rows: Tensor
     behind: CountedRows
     squares: Tensor | None = None
@@ -80,7 +81,7 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
     [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
     """
     members = membership if weight is None else membership * weight[:, None]
-    return _product(members, _masses(label, decision), torch.stack([1 - decision, decision], dim=-1))
+    return _product(members, _masses(label, decision), torch.stack([1 - decision, decision], dim=1))
 
 
 def batch_counts(
@@ -90,36 +91,41 @@ def batch_counts(
     with torch.no_grad():
         members = membership if weight is None else membership * weight[:, None]
         masses = _masses(decided.label, decided.hard)
-        decision = torch.stack([decided.soft, decided.hard], dim=-1)
-        sides = torch.stack([1 - decision, decision], dim=-1).flatten(-2)
-        cells = _product(members, masses, sides)
-        cells = cells.view(*cells.shape[:-1], 2, 2).movedim(-2, 0)
-        rows = membership.sum()
+        decision = torch.stack([decided.soft, decided.hard], dim=1)
+        cells = _product(members, masses[:, :, None], torch.stack([1 - decision, decision], dim=1))
+        total = members.sum()
+        rows = total if weight is None else membership.sum()
     squares = None
     if with_squares:
         soft = decided.soft
         other = 1 - soft
-        squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft], dim=-1))
-    return BatchCounts(cells, rows, CountedRows(decided.soft, members, masses), squares)
+        squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft], dim=1))
+    return BatchCounts(cells, total, rows, CountedRows(decided.soft, members, masses), squares)
 
 
 def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
     """Add up what the processes counted, in one message: from here on all of them know the same."""
-    fields = [(batch.cells, batch.rows, batch.squares) for batch in batches]
+    if process_count() == 1:
+        return batches
+    fields = [(batch.cells, batch.weight, batch.rows, batch.squares) for batch in batches]
     sums = iter(sum_over_processes(*(part for parts in fields for part in parts if part is not None)))
     together = []
     for batch in batches:
-        cells, rows = next(sums).detach(), next(sums).detach()
-        together.append(replace(batch, cells=cells, rows=rows, squares=None if batch.squares is None else next(sums)))
+        cells, weight, rows = (next(sums).detach() for _ in range(3))
+        squares = None if batch.squares is None else next(sums)
+        together.append(replace(batch, cells=cells, weight=weight, rows=rows, squares=squares))
     return tuple(together)
 
 
 def _masses(label: Tensor | None, like: Tensor) -> Tensor:
-    return like.new_ones(*like.shape, 1) if label is None else torch.stack([1 - label, label], dim=-1)
+    return torch.ones_like(like)[:, None] if label is None else torch.stack([1 - label, label], dim=1)
 
 
 def _product(members: Tensor, masses: Tensor, sides: Tensor) -> Tensor:
-    """Sum members × masses × sides over the rows: (questions, groups, labels, sides)."""
-    features = masses[..., None] * sides[..., None, :]
-    cells = members.T @ features.flatten(1)
-    return cells.view(-1, *features.shape[1:]).transpose(0, 1)
+    """Sum members × masses × sides over the rows: (..., questions, groups, labels, sides).
+
+    In memory labels and sides come first and groups last, as the product with the forms of rates wants them.
+    """
+    features = masses[:, :, None] * sides[:, None]
+    cells = features.flatten(1).T @ members
+    return cells.view(*features.shape[1:], -1).movedim((0, 1), (-2, -1))

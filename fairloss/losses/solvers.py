@@ -26,8 +26,11 @@ class Solver(Protocol):
     def max_multiplier(self) -> float:
         """No multiplier grows beyond."""
 
-    def price(self, multiplier: Tensor, violation: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the slope of the loss with respect to each violation, and what each adds to the loss."""
+    def price(self, multiplier: Tensor, violation: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the slope of the loss with respect to each violation, and what each adds to the loss.
+
+        Both are 0 where the violation is not known.
+        """
 
     def ascend(self, multiplier: Tensor, violation: Tensor, last: Tensor, pace: Tensor) -> Tensor:
         """Give the multipliers after a batch, for violations now and after the last batch."""
@@ -78,9 +81,10 @@ class ProxyLagrangian:
         if not self.gain >= 0:
             raise InputError(f"The gain of a ProxyLagrangian must be 0 or more, got {self.gain!r}. 0 turns it off.")
 
-    def price(self, multiplier: Tensor, violation: Tensor) -> tuple[Tensor, Tensor]:
+    def price(self, multiplier: Tensor, violation: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Give the multiplier, and multiplier × violation."""
-        return multiplier, multiplier * violation
+        price = torch.where(known, multiplier, 0)
+        return price, price * violation
 
     def ascend(self, multiplier: Tensor, violation: Tensor, last: Tensor, pace: Tensor) -> Tensor:
         """Move each multiplier in the direction of its violation."""
@@ -110,7 +114,8 @@ class AugmentedLagrangian:
 
     Examples
     --------
-    >>> price, value = AugmentedLagrangian(penalty=2.0).price(torch.tensor([0.5]), torch.tensor([0.25]))
+    >>> multiplier, violation, known = torch.tensor([0.5]), torch.tensor([0.25]), torch.tensor([True])
+    >>> price, value = AugmentedLagrangian(penalty=2.0).price(multiplier, violation, known)
     >>> price.item(), value.item()
     (1.0, 0.1875)
     """
@@ -123,9 +128,10 @@ class AugmentedLagrangian:
     def __post_init__(self) -> None:
         _positive(self, "step", "penalty", "max_multiplier")
 
-    def price(self, multiplier: Tensor, violation: Tensor) -> tuple[Tensor, Tensor]:
+    def price(self, multiplier: Tensor, violation: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Give ``[multiplier + penalty × violation]₊``, and the augmented term."""
-        price = (multiplier + self.penalty * violation).clamp_min(0)
+        multiplier = torch.where(known, multiplier, 0)
+        price = torch.where(known, multiplier + self.penalty * violation, 0).clamp_min(0)
         return price, (price * price - multiplier * multiplier) / (2 * self.penalty)
 
     def ascend(self, multiplier: Tensor, violation: Tensor, last: Tensor, pace: Tensor) -> Tensor:

@@ -8,8 +8,13 @@ import torch
 from torch import Tensor
 
 from fairloss.notions import MeanRate, Notion, Rate
+from fairloss.notions.forms import ROWS
 
 __all__ = ["RateValues", "StackedRates"]
+
+_NEGLIGIBLE = 1e-9
+"""A rate among less than this share of a group's rows is undefined: soft decisions are never exactly 0."""
+_TINY = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,12 @@ class RateValues:
     among : Tensor, same shape
         The weight of the rows that the rate is a share of (for a mean of rates, of the smallest of them).
     noise : Tensor of the same shape, optional
-        The variance of each value as an estimate from so many rows, 0 where one row or none is known; only where a
-        distance asked for it.
+        The variance of each value as an estimate from so many rows, infinite where it cannot be estimated (one row);
+        only where a distance asked for it.
     rows : Tensor of shape (questions, 1, groups), optional
-        The weight of all rows of the group; only where a distance asked for it.
+        The weight of all rows of the group.
+    numerator : Tensor of the same shape as the values, optional
+        What is divided by ``among``.
     """
 
     values: Tensor
@@ -36,11 +43,16 @@ class RateValues:
     among: Tensor
     noise: Tensor | None = None
     rows: Tensor | None = None
+    numerator: Tensor | None = None
 
     @property
     def of(self) -> Tensor:
-        """The numerator: value × among, with the gradient of both."""
-        return self.values * self.among
+        """The numerator; of a mean of rates, value × among."""
+        return self.values * self.among if self.numerator is None else self.numerator
+
+    def __getitem__(self, place: int) -> RateValues:
+        """Take one along the first axis, such as that of the soft and of the deployed decisions."""
+        return RateValues(self.values[place], self.defined[place], self.among[place])
 
 
 class StackedRates:
@@ -61,28 +73,28 @@ class StackedRates:
         parts = [rate.rates if isinstance(rate, MeanRate) else (rate,) for rate in notion.rates]
         flat: list[Rate] = [part for rates in parts for part in rates]
         self._size = len(flat)
-        forms = [part.of for part in flat] + [part.among for part in flat]
+        forms = [part.of for part in flat] + [part.among for part in flat] + [ROWS]
         self._forms = torch.tensor([form.weights for form in forms], dtype=torch.float64)
         self._mixed = len(flat) > len(parts)
         self._owner = torch.tensor([number for number, rates in enumerate(parts) for _ in rates])
-        self._placed: dict[tuple[int, torch.dtype, torch.device], tuple[Tensor, Tensor]] = {}
+        self._placed: dict[tuple[int, torch.dtype, torch.device], tuple[Tensor, Tensor, Tensor]] = {}
 
     def __call__(self, cells: Tensor) -> RateValues:
         """Evaluate on cells of shape (..., groups, labels, 2)."""
-        forms, mix = self._place(cells)
-        of, among = self._sums(forms, cells)
-        defined = among > 0
-        if not cells.requires_grad:
-            values = torch.where(defined, of / among, 0)
-        else:  # where() would multiply the infinite slope of 0 / 0 by 0
+        _, _, mix = self._place(cells)
+        of, among, rows = self._sums(cells)
+        defined = among > _NEGLIGIBLE * rows
+        if cells.requires_grad:  # where() would multiply the infinite slope of 0 / 0 by 0
             values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
+        else:
+            values = torch.where(defined, of / among, 0)
         if not self._mixed:
-            return RateValues(values, defined, among)
+            return RateValues(values, defined, among, rows=rows, numerator=of)
         complete = (mix @ defined.to(mix.dtype)) > 1 - 1e-3
         smallest = torch.stack([among[..., self._owner == owner, :].amin(-2) for owner in range(len(self.names))], -2)
-        return RateValues(torch.where(complete, mix @ values, 0), complete, smallest)
+        return RateValues(torch.where(complete, mix @ values, 0), complete, smallest, rows=rows)
 
-    def slope(self, cells: Tensor, price: Tensor) -> Tensor:
+    def slope(self, cells: Tensor, rates: RateValues, price: Tensor) -> Tensor:
         """Give the slope of the sum of price × rate with respect to the cells.
 
         It is the residual form of the rate: a unit of weight in a cell moves a rate by
@@ -92,6 +104,8 @@ class StackedRates:
         ----------
         cells : Tensor of shape (questions, groups, labels, 2)
             Without a gradient.
+        rates : RateValues
+            The rates of these cells.
         price : Tensor of shape (questions, rates, groups)
             0 where a rate is undefined.
 
@@ -99,12 +113,14 @@ class StackedRates:
         -------
         Tensor of the shape of the cells
         """
-        forms, mix = self._place(cells)
-        of, among = self._sums(forms, cells)
-        among = torch.where(among > 0, among, 1)
-        pull = (mix.T @ price if self._mixed else price) / among
-        stacked = torch.cat([pull, pull * of / -among], dim=-2)
-        return (stacked.transpose(-1, -2) @ forms).view(cells.shape)
+        _, signed, mix = self._place(cells)
+        values, among = rates.values, rates.among
+        if self._mixed:
+            of, among, _ = self._sums(cells)
+            values, price = of / among.clamp_min(_TINY), mix.T @ price
+        pull = price / among.clamp_min(_TINY)
+        stacked = torch.cat([pull, pull * values], dim=-2)
+        return (stacked.transpose(-1, -2) @ signed).view(cells.shape)
 
     def noise(self, cells: Tensor, squares: Tensor) -> Tensor:
         """Estimate the variance of each rate, of shape (questions, rates, groups).
@@ -119,30 +135,41 @@ class StackedRates:
         squares : Tensor of shape (questions, groups, labels, 3)
             See `BatchCounts`.
         """
-        forms, mix = self._place(cells)
-        of, among = self._sums(forms, cells)
-        defined = among > 0
+        forms, _, mix = self._place(cells)
+        of, among, rows = self._sums(cells)
+        defined = among > _NEGLIGIBLE * rows
         values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
-        pairs = forms.view(2, self._size, 1, cells.shape[-2], 2)
+        pairs = forms[:-1].view(2, self._size, 1, cells.shape[-2], 2)
         residual = pairs[0] - values[..., None, None] * pairs[1]
         spread = (_crossed(residual) * squares[:, None]).sum((-1, -2))
         free = among * among - (_crossed(pairs[1]) * squares[:, None]).sum((-1, -2))
         enough = free > 1e-6 * among * among
         noise = torch.where(enough, spread, 0) / torch.where(enough, free, 1)
-        return (mix * mix) @ noise if self._mixed else noise
+        if self._mixed:
+            noise, enough = (mix * mix) @ noise, (mix @ enough.to(mix.dtype)) > 1 - 1e-3
+        return torch.where(enough, noise, torch.inf)
 
-    def _sums(self, forms: Tensor, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """Give numerators and denominators."""
-        sums = forms @ cells.flatten(-2).transpose(-1, -2)
-        return sums[..., : self._size, :], sums[..., self._size :, :]
+    def _sums(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give numerators, denominators and rows, each of shape (..., forms, groups)."""
+        forms, _, _ = self._place(cells)
+        *questions, groups, labels, sides = cells.shape
+        table = cells.movedim((-2, -1), (0, 1)).reshape(labels * sides, -1)
+        sums = (forms @ table).view(-1, *questions, groups).movedim(0, -2)
+        of, among, rows = sums.split([self._size, self._size, 1], dim=-2)
+        return of, among, rows
 
-    def _place(self, cells: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the matrices in the type, on the device and for the label axis of the cells."""
+    def _place(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give the forms, those of numerators and negative denominators, and what mixes parts to means.
+
+        They come in the type, on the device and for the label axis of the cells.
+        """
         key = (cells.shape[-2], cells.dtype, cells.device)
         if key not in self._placed:
-            forms = self._forms[:, : cells.shape[-2]].flatten(1).to(cells)
-            owners = torch.nn.functional.one_hot(self._owner, len(self.names)).T.to(cells)
-            self._placed[key] = forms, owners / owners.sum(1, keepdim=True)
+            with torch.inference_mode(False):
+                forms = self._forms[:, : cells.shape[-2]].flatten(1).to(cells.device, cells.dtype)
+                owners = torch.nn.functional.one_hot(self._owner, len(self.names)).T.to(cells.device, cells.dtype)
+                signed = torch.cat([forms[: self._size], -forms[self._size : -1]])
+                self._placed[key] = forms, signed, owners / owners.sum(1, keepdim=True)
         return self._placed[key]
 
 
