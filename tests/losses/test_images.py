@@ -55,7 +55,7 @@ def decisions(criterion, images, labels, codes, seed):
 
 
 def compare(frame, seed):
-    """Train with the cross entropy alone and under a constraint; judge both on the rows that were held out."""
+    """Train with the cross entropy alone and under a constraint; judge both by the true digits that were held out."""
     images, noted, codes, right = coloured(frame, seed)
     constraint = fl.Constraint("equalized_odds", tolerance=0.05)
     found = {}
@@ -80,8 +80,8 @@ def test_a_network_unlearns_the_colour(digits):
     found = compare(digits, seed=0)
     print(found)
     (plain, plain_right), (fair, fair_right) = found["plain"], found["fair"]
-    assert plain > 0.25
-    # 2,000 held-out rows: a rate of 500 has a standard error of up to 0.022, a gap of two 0.03, and EO is the worse of two
-    assert fair < 0.05 + 0.07
-    assert fair < plain / 2
-    assert fair_right > plain_right
+    assert plain > 0.5
+    # among 500 held-out rows the standard error of a rate is up to 0.022, of a gap 0.03, of the worse of two more; and
+    # the colours are mixed in another way than in training
+    assert fair < 0.05 + 0.10
+    assert fair_right > plain_right + 0.1
