@@ -72,12 +72,15 @@ class MeanDecision:
             torch.ones_like(targets, dtype=torch.bool) if self.ignore_index is None else targets != self.ignore_index
         )
         # what does not count is taken out, not multiplied by 0: not even NaN gets from there into a gradient
-        each = self.inner(outputs[counted], targets[counted])
+        places = counted.flatten().nonzero()[:, 0]
+        each = self.inner(outputs.flatten(0, 1).index_select(0, places), targets.flatten().index_select(0, places))
         weight = torch.ones_like(each.soft[:, 0]) if each.weight is None else each.weight
-        share = _filled(weight[:, None], counted)
+        share = _filled(weight[:, None], places, counted)
         total = share.sum(1)
         share = share / torch.where(total > 0, total, 1)[:, None]
-        soft, hard = ((share * _filled(part, counted)).sum(1).to(input.dtype) for part in (each.soft, each.hard))
+        soft, hard = (
+            (share * _filled(part, places, counted)).sum(1).to(input.dtype) for part in (each.soft, each.hard)
+        )
         return Decided(soft, hard, None, (total[:, 0] > 0).to(input.dtype))
 
     def _elements(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,9 +98,9 @@ class MeanDecision:
         return moved.reshape(*targets.shape, *moved.shape[len(elements) :]), targets
 
 
-def _filled(values: Tensor, counted: Tensor) -> Tensor:
+def _filled(values: Tensor, places: Tensor, counted: Tensor) -> Tensor:
     """Put the values of the elements that count back into their rows, with 0 elsewhere: (n, elements, k)."""
     # half precision cannot sum over the pixels of an image
     wide = values if values.dtype == torch.float64 else values.float()
-    places = counted[..., None].expand(*counted.shape, values.shape[1])
-    return torch.zeros(places.shape, dtype=wide.dtype, device=wide.device).masked_scatter(places, wide)
+    filled = wide.new_zeros(counted.numel(), values.shape[1]).index_copy(0, places, wide)
+    return filled.view(*counted.shape, values.shape[1])
