@@ -299,7 +299,7 @@ def test_input_that_cannot_be_used(arguments, sentence):
         (lambda: fl.FairLoss("bce_with_logits", EO, groups=1), "has one"),
         (lambda: fl.FairLoss("bce_with_logits", EO, groups={"sex": 2, "race": 5}), "names none"),
         (lambda: fl.FairLoss("bce_with_logits", EO, groups=2, memory=0), "rows above 0"),
-        (lambda: fl.FairLoss("bce_with_logits", EO, groups=2, decision="hard"), "Unknown decision"),
+        (lambda: fl.FairLoss("bce_with_logits", EO, groups=2, decision="firm"), "Unknown decision"),
         (lambda: SigmoidDecision(threshold=1.0), "between 0 and 1"),
         (lambda: SigmoidDecision(temperature=0), "above 0"),
     ],
