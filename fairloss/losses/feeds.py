@@ -67,7 +67,9 @@ class Feeds:
         """Feed a batch; in training, that of all processes."""
         compared = {of: MEASURES[of](seen) for of in {feed.of for feed in self.of_terms}}
         counts = {
-            feed: batch_counts(members[feed.attribute], compared[feed.of], weight, with_squares=feed in self.squared)
+            feed: batch_counts(
+                *_with_decision(members[feed.attribute], compared[feed.of], weight), with_squares=feed in self.squared
+            )
             for feed in self.counted
         }
         if training and counts:

@@ -155,7 +155,7 @@ class StackedRates:
         *questions, groups, labels, sides = cells.shape
         table = cells.movedim((-2, -1), (0, 1)).reshape(labels * sides, -1)
         sums = (forms @ table).view(-1, *questions, groups).movedim(0, -2)
-        of, among, rows = sums.split([self._size, self._size, 1], dim=-2)
+        of, among, rows = torch.split(sums, [self._size, self._size, 1], dim=-2)
         return of, among, rows
 
     def _place(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:

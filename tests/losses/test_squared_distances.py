@@ -174,19 +174,19 @@ def test_treatment_equality_is_a_linear_residual_of_wrong_refusals():
 
 
 def test_linear_residual_stays_small_where_hardly_a_wrong_selection_is_left(batch):
-    """The ratio of each group is about 1e17 there, and single precision is enough for the residual."""
+    """The ratio of each group is about 1e7 there, and single precision is enough for the residual."""
     _, labels, codes = batch()
     weight = 1 + codes * labels  # so that the groups differ in FN / FP
     slopes = []
     for dtype in (torch.float32, torch.float64):
-        logits = torch.full((40,), -40.0, dtype=dtype, requires_grad=True)
+        logits = torch.full((40,), -17.0, dtype=dtype, requires_grad=True)
         members = torch.nn.functional.one_hot(codes, 3).to(dtype)
         cells = count(members, labels.to(dtype)[:, None], logits.sigmoid()[:, None], weight.to(dtype))
         stacked = StackedRates(resolve("treatment_equality"))
         by_group, overall = (
             replace(stacked(part), rows=part.sum((-1, -2))[:, None]) for part in (cells, cells.sum(1, keepdim=True))
         )
-        assert squared(by_group, overall) > 1e30
+        assert squared(by_group, overall) > 1e10
         found = LinearResidual()(by_group, overall)
         assert 0.01 < found < 1
         slopes.append(torch.autograd.grad(found, logits)[0])
