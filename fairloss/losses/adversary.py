@@ -21,9 +21,9 @@ __all__ = ["Adversary", "AdversaryTerm"]
 class Adversary(RowDistance):
     r"""Train a network against the model, and penalize what it learns about the attribute.
 
-    The distance is what knowing the value is worth to the network: :math:`H(A) - \mathrm{CE}`, the entropy of the groups
-    less its cross entropy; for a continuous attribute the share of its variance that the network explains. It is 0 for
-    a network that knows nothing but the shares, and below 0 for one that knows less. Minimizing
+    The distance is what knowing the value is worth to the network: :math:`H(A) - \mathrm{CE}`, the entropy of the
+    groups less its cross entropy; for a continuous attribute the share of its variance that the network explains. It is
+    0 for a network that knows nothing but the shares, and below 0 for one that knows less. Minimizing
     ``base + weight * distance`` with one optimizer over the parameters of the model *and of the criterion* trains both:
     the gradient of the model lowers the distance, that of the network raises it.
 
@@ -132,7 +132,7 @@ def _information(logits: Tensor, rows: RowSample) -> Tensor:
 
 
 def _explained(guess: Tensor, attribute: Tensor, share: Tensor) -> Tensor:
-    """Give the share of the variance of each column that the guess explains, averaged; a constant column counts none."""
+    """Give the share of the variance that the guess explains, averaged over the columns that are not constant."""
     target = centered(attribute, share)
     variance = spread(target, attribute, share)
     defined = variance > 0

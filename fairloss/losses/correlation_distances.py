@@ -49,12 +49,10 @@ class Covariance(RowDistance):
         rows = counted(sample, "Covariance")
         share = rows.weight / positive(rows.weight.sum())
         value, attribute = centered(rows.values[:, None], share), centered(rows.attribute, share)
-        product = share @ (value * attribute)
+        mine, theirs = spread(value, rows.values[:, None], share), spread(attribute, rows.attribute, share)
+        product = torch.where((mine > 0) & (theirs > 0), share @ (value * attribute), 0)
         if self.correlation:
-            variance = spread(value, rows.values[:, None], share), spread(attribute, rows.attribute, share)
-            defined = (variance[0] > 0) & (variance[1] > 0)
-            size = positive(variance[0]) * positive(variance[1])
-            product = torch.where(defined, product, 0) / size.sqrt()
+            product = product / (positive(mine) * positive(theirs)).sqrt()
         return (product.square() if self.squared else product.abs()).sum()
 
 
@@ -68,7 +66,7 @@ class MaximalCorrelation(RowDistance):
     values of 0 and 1 it is the chi-square :math:`\sum_g \pi_g (m_g - m)^2 / (m (1 - m))`. The sum is smooth where the
     largest is not. It needs some ten rows for each pair of a polynomial and a group: independent values read about
     their number / n. Sources: Mary, Calauzènes & El Karoui (2019), Fairness-aware learning for continuous attributes
-    and treatments (the bound); Giuliani, Misino & Lombardi (2023), Generalized disparate impact (polynomials).
+    and treatments (the bound); Giuliani & Lombardi (2025), Robust non-linear correlations via polynomial regression.
 
     Parameters
     ----------
@@ -136,9 +134,9 @@ class MaximalCorrelation(RowDistance):
     def _whitened(self, columns: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
         """Give centered columns whose covariance is 1 up to the ridge, and whether there is any spread."""
         middle = centered(columns, share)
-        variance = spread(middle, columns, share).mean()
-        defined = variance > 0
+        variances = spread(middle, columns, share)
+        varied = (variances > 0).sum()
         covariance = middle.T @ (share[:, None] * middle)
-        floor = torch.where(defined, self.ridge * variance, 1)
+        floor = torch.where(varied > 0, self.ridge * variances.sum() / varied.clamp_min(1), 1)
         factor = torch.linalg.cholesky(covariance + floor * torch.eye(len(covariance)).to(covariance))
-        return torch.linalg.solve_triangular(factor, middle.T, upper=False).T, defined
+        return torch.linalg.solve_triangular(factor, middle.T, upper=False).T, varied > 0

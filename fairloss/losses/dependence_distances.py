@@ -1,4 +1,4 @@
-"""Distances to independence that see any dependence, on groups and on continuous attributes: HSIC, distance correlation."""
+"""Distances that see any dependence, on groups and on continuous attributes: HSIC and distance correlation."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def group_divergence(sums: Tensor, sample: RowSample, *, unbiased: bool = True) 
     Parameters
     ----------
     sums : Tensor of shape (G, G)
-        The sum over pairs of rows of weight × weight × share × share × kernel; the kernel is 0 between a row and itself.
+        The sum over pairs of rows of weight × weight × share × share × kernel, which is 0 between a row and itself.
     sample : RowSample
         The rows.
     unbiased : bool
