@@ -93,7 +93,7 @@ class DistanceCorrelation(RowDistance):
         """Give the bias-corrected squared correlation."""
         rows = counted(sample, "DistanceCorrelation")
         mine = (rows.values[:, None] - rows.values).abs()
-        other = (rows.attribute[:, None] - rows.attribute).square().sum(-1).sqrt()
+        other = torch.cdist(rows.attribute, rows.attribute, compute_mode="donot_use_mm_for_euclid_dist")
         both, of_mine, of_other = (
             dependence(one, two, rows.weight) for one, two in ((mine, other), (mine, mine), (other, other))
         )
