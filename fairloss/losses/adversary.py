@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -116,7 +116,7 @@ def _standardized(columns: Tensor, share: Tensor) -> Tensor:
     """Give columns with mean 0 and variance 1, or less where the spread is tiny next to the size."""
     middle = centered(columns, share)
     variance = share @ middle.square()
-    floor = 1e-6 * (share @ columns.detach().square()) + 1e-12
+    floor = 1e-6 * (share @ columns.square()) + 1e-12
     return torch.where(share[:, None] > 0, middle / (variance + floor).sqrt(), 0)
 
 
@@ -142,16 +142,4 @@ def _explained(guess: Tensor, attribute: Tensor, share: Tensor) -> Tensor:
 
 def _scaled(values: Tensor, scale: float) -> Tensor:
     """Give the values as they are, with their gradient multiplied."""
-    scaled: Tensor = _Scaled.apply(values, scale)  # type: ignore[no-untyped-call]
-    return scaled
-
-
-class _Scaled(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, values: Tensor, scale: float) -> Tensor:
-        ctx.scale = scale
-        return values.clone()
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient * ctx.scale, None
+    return values.detach() + scale * (values - values.detach())
