@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import isroutine
 from pathlib import Path
 
 from fairloss.datasets import cards
-from fairloss.losses import BASE_LOSSES, DISTANCES
+from fairloss.losses import BASE_LOSSES, DECISIONS, DISTANCES, MEASURES, ROW_DISTANCES, SOLVERS
 from fairloss.notions import CONVENTIONS, NOTIONS, RATES, MeanRate
 from fairloss.workflow import MITIGATIONS, definitions, read_definition
 
@@ -18,6 +19,17 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = list(head)
     lines = [head, ["---"] * len(head), *(list(row) for row in rows)]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def first_line(thing: object) -> str:
+    """Give the first line of what a function, or the class of a value, says of itself."""
+    documented = thing if isroutine(thing) else type(thing)
+    return (documented.__doc__ or "").strip().splitlines()[0]
+
+
+def yes(answer: bool) -> str:
+    """Write a truth value for a reader."""
+    return "yes" if answer else ""
 
 
 def catalogue() -> str:
@@ -62,8 +74,25 @@ def catalogue() -> str:
         "## Base losses",
         ", ".join(f"`{name}`" for name in BASE_LOSSES)
         + '; any `torch.nn` loss with `reduction="none"`; any callable that gives one number per row.',
-        "## Distances of a penalty",
-        ", ".join(f"`{name}`" for name in DISTANCES) + "; `GapNorm(order, tolerance)` with settings.",
+        "## Decisions",
+        "How outputs become decisions, a soft one for the gradient and the hard one that people get.",
+        table(("decision", "meaning"), ((f"`{name}`", first_line(make())) for name, make in DECISIONS.items())),
+        "## What is compared",
+        "`of=` of a constraint or penalty: " + ", ".join(f'`"{name}"`' for name in MEASURES) + ".",
+        "## Distances of a penalty, between rates",
+        "They work on counts, and so with the memory and on several processes.",
+        table(("distance", "meaning"), ((f"`{name}`", first_line(way)) for name, way in DISTANCES.items())),
+        "## Distances of a penalty, between distributions",
+        "They need the rows of the batch; those of several processes are gathered.",
+        table(
+            ("distance", "meaning", "groups", "continuous attribute", "labels"),
+            (
+                (f"`{name}`", first_line(way), yes(way.categorical), yes(way.continuous), yes(way.needs_label))
+                for name, way in ROW_DISTANCES.items()
+            ),
+        ),
+        "## Solvers of a constraint",
+        table(("solver", "meaning"), ((f"`{name}`", first_line(way)) for name, way in SOLVERS.items())),
         "## Mitigations",
         table(("method", "what it does"), ((f"`{method.name}`", method.reads) for method in MITIGATIONS.values())),
         "## Audits",

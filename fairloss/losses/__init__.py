@@ -2,54 +2,96 @@
 
 from __future__ import annotations
 
+from fairloss.losses.adversary import Adversary
+from fairloss.losses.calibration_distance import Calibration
 from fairloss.losses.classification_losses import Hinge
 from fairloss.losses.composite_losses import MultiTask, Regularized
 from fairloss.losses.constraint import Constraint
+from fairloss.losses.correlation_distances import Covariance, MaximalCorrelation
 from fairloss.losses.decisions import (
     DECISIONS,
     Decided,
     Decision,
+    HardDecision,
+    KernelDecision,
+    MeanDecision,
     NoDecision,
     OutputDecision,
     ProbabilityDecision,
     SigmoidDecision,
     SignedDecision,
     SoftmaxDecision,
+    StraightThroughDecision,
+    ThresholdDecision,
 )
-from fairloss.losses.distances import DISTANCES, GapNorm
+from fairloss.losses.dependence_distances import HSIC, DistanceCorrelation
+from fairloss.losses.distances import (
+    DISTANCES,
+    ChiSquare,
+    CorrectedSquared,
+    GapNorm,
+    JensenShannon,
+    LevelHinge,
+    LinearResidual,
+    LogRatio,
+    Magnitude,
+    RateDistance,
+    SmoothWorstGap,
+)
 from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
 from fairloss.losses.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
+from fairloss.losses.kernel_distances import MMD, Energy
 from fairloss.losses.measures import MEASURES
 from fairloss.losses.penalty import Penalty
 from fairloss.losses.records import TermRecord
+from fairloss.losses.robustness import SensitiveMetric, counterfactual_gap, neighbor_gap, worst_neighbor
 from fairloss.losses.row_distances import ROW_DISTANCES
 from fairloss.losses.row_sample import RowDistance, RowSample
 from fairloss.losses.sampling import GroupBatchSampler
 from fairloss.losses.soft_counts import batch_counts, count
 from fairloss.losses.solvers import SOLVERS, AugmentedLagrangian, ProxyLagrangian
 from fairloss.losses.structured_losses import Contrastive, PixelCrossEntropy, TokenCrossEntropy, discounted_returns
+from fairloss.losses.transport_distances import Wasserstein
 
 __all__ = [
     "BASE_LOSSES",
     "DECISIONS",
     "DISTANCES",
+    "HSIC",
     "MEASURES",
+    "MMD",
     "ROW_DISTANCES",
     "SOLVERS",
+    "Adversary",
     "AugmentedLagrangian",
     "BaseLoss",
     "BinaryFocal",
+    "Calibration",
+    "ChiSquare",
     "ClassBalancedCrossEntropy",
     "Constraint",
     "Contrastive",
+    "CorrectedSquared",
+    "Covariance",
     "Decided",
     "Decision",
+    "DistanceCorrelation",
+    "Energy",
     "FairLoss",
     "Focal",
     "GapNorm",
     "GroupBatchSampler",
+    "HardDecision",
     "Hinge",
+    "JensenShannon",
+    "KernelDecision",
+    "LevelHinge",
+    "LinearResidual",
+    "LogRatio",
+    "Magnitude",
+    "MaximalCorrelation",
+    "MeanDecision",
     "MultiTask",
     "NoDecision",
     "OutputDecision",
@@ -57,16 +99,25 @@ __all__ = [
     "PixelCrossEntropy",
     "ProbabilityDecision",
     "ProxyLagrangian",
+    "RateDistance",
     "Regularized",
     "RowDistance",
     "RowSample",
+    "SensitiveMetric",
     "SigmoidDecision",
     "SignedDecision",
+    "SmoothWorstGap",
     "SoftmaxDecision",
+    "StraightThroughDecision",
     "TermRecord",
+    "ThresholdDecision",
     "TokenCrossEntropy",
+    "Wasserstein",
     "base_losses",
     "batch_counts",
     "count",
+    "counterfactual_gap",
     "discounted_returns",
+    "neighbor_gap",
+    "worst_neighbor",
 ]

@@ -67,9 +67,7 @@ class Feeds:
         """Feed a batch; in training, that of all processes."""
         compared = {of: MEASURES[of](seen) for of in {feed.of for feed in self.of_terms}}
         counts = {
-            feed: batch_counts(
-                *_with_decision(members[feed.attribute], compared[feed.of], weight), with_squares=feed in self.squared
-            )
+            feed: batch_counts(members[feed.attribute], compared[feed.of], weight, with_squares=feed in self.squared)
             for feed in self.counted
         }
         if training and counts:
@@ -84,6 +82,7 @@ class Feeds:
 
 def _rows(members: Tensor, decided: Decided, weight: Tensor | None, *, training: bool) -> SeenRows:
     weight = members.new_ones(len(members)) if weight is None else weight.to(members.dtype)
+    weight = weight if decided.weight is None else weight * decided.weight
     if not training:
         return SeenRows(decided, members, weight)
     soft, hard, members, weight, *label = rows_of_all_processes(

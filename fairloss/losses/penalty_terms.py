@@ -69,7 +69,6 @@ class RowPenaltyTerm(nn.Module):
         super().__init__()
         self.notion = notion
         self.weight = weight
-        self.frequencies = distance.frequencies
         self.continuous = attribute.continuous
         self.forms = tuple(rate for rate in notion.rates if isinstance(rate, Rate))
         self.distances = [distance.bind(len(attribute)) for _ in self.forms]
@@ -79,10 +78,13 @@ class RowPenaltyTerm(nn.Module):
         """Give weight × the sum of the distances."""
         known = rows.attribute.isfinite().all(1) if self.continuous else rows.attribute.any(1)
         weight = torch.where(known, rows.weight, 0)
-        if self.frequencies:
-            _check_frequencies(rows.weight)
         attribute = torch.nan_to_num(rows.attribute) if self.continuous else rows.attribute
-        total = rows.decided.soft.new_zeros(())
+        total, questions = rows.decided.soft.new_zeros(()), rows.decided.soft.shape[1]
+        if questions > 1 and len(self.modules_of_distances):
+            raise InputError(
+                f"A distance with parameters of its own answers one question, got decisions on {questions}. Pass "
+                "decision=SoftmaxDecision(favorable=...), so that there is one."
+            )
         for rate, distance in zip(self.forms, self.distances, strict=True):
             for values, among, label in _questions(rate, rows.decided):
                 total = total + distance(RowSample(values, attribute, weight * among, label, self.continuous))
@@ -123,12 +125,3 @@ def _questions(rate: Rate, decided: Decided) -> Iterator[tuple[Tensor, Tensor, T
 
 def _mixed(no: float, yes: float, share: Tensor) -> Tensor:
     return no + (yes - no) * share
-
-
-def _check_frequencies(weight: Tensor) -> None:
-    mean = weight.mean().item()
-    if not mean >= 0.5:
-        raise InputError(
-            f"This distance takes a weight for a number of rows, got weights of mean {mean:g}. Divide them by their "
-            "mean over all training rows."
-        )

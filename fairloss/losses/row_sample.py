@@ -51,7 +51,7 @@ class RowDistance(ABC):
     needs_label: ClassVar[bool] = False
     """Whether it compares values with labels."""
     frequencies: ClassVar[bool] = False
-    """Whether a weight is a number of rows, so that weights must be of the order of 1."""
+    """Whether it looks at pairs of different rows, for which a weight is a number of copies."""
 
     @abstractmethod
     def __call__(self, sample: RowSample) -> Tensor:

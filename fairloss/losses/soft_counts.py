@@ -89,6 +89,9 @@ def batch_counts(
 ) -> BatchCounts:
     """Count a batch by the soft and by the hard decisions, in one product."""
     with torch.no_grad():
+        if decided.weight is not None:
+            membership = membership * (decided.weight > 0).to(membership.dtype)[:, None]
+            weight = decided.weight if weight is None else weight * decided.weight
         members = membership if weight is None else membership * weight[:, None]
         masses = _masses(decided.label, decided.hard)
         decision = torch.stack([decided.soft, decided.hard], dim=1)
