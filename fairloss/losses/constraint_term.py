@@ -61,10 +61,12 @@ class ConstraintTerm(ShapedLater):
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
-        share = (evidence.renewal / _RENEWAL).clamp_max_(1) / evidence.known.nan_to_num(nan=torch.inf).clamp_min_(1e-12)
+        share = (evidence.renewal / _RENEWAL).clamp_max_(1) / evidence.known.clamp_min(1e-12)
         pace = (_paired_pace(among) if self.between else among[..., None]) * share
         last = self.violation.to(violation) if self.violation.numel() else violation
-        self.violation, self.pressure = violation, self.solver.ascend(before, violation, last, pace)
+        self.keep("pressure", self.solver.ascend(before, violation, last, pace))
+        if self.solver.remembers:
+            self.keep("violation", violation)
 
     def _net(self, pressure: Tensor) -> Tensor:
         return pressure.sum(-1) - pressure.sum(-2) if self.between else pressure.sum(-1)

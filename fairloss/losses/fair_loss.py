@@ -128,7 +128,7 @@ class FairLoss(nn.Module):
         if self.terms:
             for name, value in self._fairness(input, target, sensitive_features, rows, weight):
                 parts[name], total = value.detach(), total + value
-        self.parts = parts
+        self.__dict__["parts"] = parts  # plain assignment would search parameters and buffers at each step
         return total
 
     def state(self) -> list[TermRecord]:

@@ -93,15 +93,21 @@ class CountMemory(ShapedLater):
         with torch.no_grad():
             now, fade = batch.cells, torch.exp(batch.rows * (-1 / self.horizon))
             total = now if alone else torch.addcmul(now, self.counts.to(now), fade)
+            if self.training:
+                total = self._kept(total)
             known = total[0, 0].sum()
             scale = _scale(total[0], known, batch)
         squares = None if batch.squares is None else self._faded_squares(batch.squares, fade, alone=alone)
-        if self.training:
-            before = self.counts.to(now) if self.counts.numel() else torch.zeros_like(now)
-            self.counts = torch.where(known.isfinite(), total, before)
         processes = process_count() if self.training else 1
         scale = scale if processes == 1 else scale * processes
         return Evidence(total, batch.behind, scale, known, 1 - fade, squares)
+
+    def _kept(self, total: Tensor) -> Tensor:
+        """Remember the counts, or go on with those before where a batch was not finite."""
+        before = self.counts.to(total) if self.counts.numel() else torch.zeros_like(total)
+        kept = torch.where(total[0].sum() < torch.inf, total, before)
+        self.keep("counts", kept)
+        return kept
 
     def _faded_squares(self, now: Tensor, fade: Tensor, *, alone: bool) -> Tensor:
         """Add the squares up; their gradient too is that of the batch standing for all rows in memory."""
@@ -111,7 +117,7 @@ class CountMemory(ShapedLater):
             scale = (total.sum() / rest.sum().clamp_min(1e-12)).clamp_min(1)
         if self.training:
             before = self.squares.to(rest) if self.squares.numel() else torch.zeros_like(rest)
-            self.squares = torch.where(total.sum().isfinite(), total, before)
+            self.keep("squares", torch.where(total.sum().isfinite(), total, before))
         return total + scale * (now - rest)
 
 

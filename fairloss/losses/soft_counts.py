@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -81,7 +82,7 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
     [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
     """
     members = membership if weight is None else membership * weight[:, None]
-    return _product(members, _masses(label, decision), torch.stack([1 - decision, decision], dim=1))
+    return _product(members, _masses(label, decision), _no_and_yes(decision))
 
 
 def batch_counts(
@@ -95,7 +96,7 @@ def batch_counts(
         members = membership if weight is None else membership * weight[:, None]
         masses = _masses(decided.label, decided.hard)
         decision = torch.stack([decided.soft, decided.hard], dim=1)
-        cells = _product(members, masses[:, :, None], torch.stack([1 - decision, decision], dim=1))
+        cells = _product(members, masses[:, :, None], _no_and_yes(decision))
         total = members.sum()
         rows = total if weight is None else membership.sum()
     squares = None
@@ -121,7 +122,21 @@ def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
 
 
 def _masses(label: Tensor | None, like: Tensor) -> Tensor:
-    return torch.ones_like(like)[:, None] if label is None else torch.stack([1 - label, label], dim=1)
+    return torch.ones_like(like)[:, None] if label is None else _no_and_yes(label)
+
+
+def _no_and_yes(share: Tensor) -> Tensor:
+    """Put 1 - share and share beside each other, on a new axis 1."""
+    start, slope = _ends(share.ndim, share.dtype, share.device)
+    return torch.addcmul(start, share[:, None], slope)
+
+
+@cache
+def _ends(ndim: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    with torch.inference_mode(False):
+        shape = (2,) + (1,) * (ndim - 1)
+        ends = torch.tensor([[1, 0], [-1, 1]], dtype=dtype, device=device)
+        return ends[0].view(shape), ends[1].view(shape)
 
 
 def _product(members: Tensor, masses: Tensor, sides: Tensor) -> Tensor:

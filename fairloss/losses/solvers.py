@@ -23,6 +23,10 @@ class Solver(Protocol):
         """Whether multipliers follow the violation of the deployed decisions, instead of the soft ones."""
 
     @property
+    def remembers(self) -> bool:
+        """Whether it wants the violation after the last batch."""
+
+    @property
     def max_multiplier(self) -> float:
         """No multiplier grows beyond."""
 
@@ -76,6 +80,11 @@ class ProxyLagrangian:
     max_multiplier: float = 10.0
     reads_hard: ClassVar[bool] = True
 
+    @property
+    def remembers(self) -> bool:
+        """Whether a gain wants the last violation."""
+        return self.gain > 0
+
     def __post_init__(self) -> None:
         _positive(self, "step", "max_multiplier")
         if not self.gain >= 0:
@@ -124,6 +133,7 @@ class AugmentedLagrangian:
     penalty: float = 1.0
     max_multiplier: float = 10.0
     reads_hard: ClassVar[bool] = False
+    remembers: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _positive(self, "step", "penalty", "max_multiplier")

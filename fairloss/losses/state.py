@@ -23,6 +23,10 @@ class ShapedLater(nn.Module):
         for name in buffers:
             self.register_buffer(name, torch.zeros(0))
 
+    def keep(self, name: str, value: Tensor) -> None:
+        """Set a buffer. (The assignment of a module looks at parameters, modules and types first, at each step.)"""
+        self._buffers[name] = value
+
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         for name in self._shaped_later:
             saved, own = state_dict.get(prefix + name), getattr(self, name)

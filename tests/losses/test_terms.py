@@ -263,5 +263,5 @@ def test_bad_settings_are_refused():
         fl.losses.ProxyLagrangian(step=0)
     with pytest.raises(fl.errors.UnknownNotion, match="Did you mean 'equalized_odds'"):
         fl.Constraint("equalised_odds", 0.1)
-    with pytest.raises(fl.errors.UnknownName, match="Known distances: chi_square"):
+    with pytest.raises(fl.errors.UnknownName, match="Known distances: adversary"):
         fl.Penalty("demographic_parity", 1, distance="squares")
