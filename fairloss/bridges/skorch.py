@@ -109,17 +109,15 @@ class FairNet(NeuralNet):
     def infer(self, x: Any, **fit_params: Any) -> Any:
         """Call the module, without the groups and weights of the rows."""
         if isinstance(x, Mapping):
-            x = {name: values for name, values in x.items() if name not in (_GROUPS, _WEIGHT)}
+            x = {name: values for name, values in x.items() if name.partition("/")[0] not in (_GROUPS, _WEIGHT)}
             x = x[_ARRAY] if set(x) == {_ARRAY} else x
         return super().infer(x, **fit_params)
 
     def get_loss(self, y_pred: Any, y_true: Any, X: Any = None, training: bool = False) -> Tensor:
         """Compute the fair loss of a batch."""
-        if not isinstance(X, Mapping) or _GROUPS not in X:
-            raise InputError("FairNet needs the groups to compute its loss, got none. Pass fit(..., sensitive_features=).")
         output = y_pred[0] if isinstance(y_pred, tuple) else y_pred
-        weight = X.get(_WEIGHT)
-        loss: Tensor = self.criterion_(output, torch.as_tensor(y_true, device=output.device), X[_GROUPS], weight)
+        weight = X.get(_WEIGHT) if isinstance(X, Mapping) else None
+        loss: Tensor = self.criterion_(output, torch.as_tensor(y_true, device=output.device), _groups(X), weight)
         return loss
 
     def on_epoch_end(self, net: Any, **options: Any) -> None:
@@ -155,7 +153,8 @@ class FairNetBinaryClassifier(FairNet, NeuralNetBinaryClassifier):
 
     Examples
     --------
-    >>> net = FairNetBinaryClassifier(torch.nn.Linear, criterion=FairLoss("bce_with_logits", groups=2), module__in_features=2,
+    >>> criterion = FairLoss("bce_with_logits", groups=2)
+    >>> net = FairNetBinaryClassifier(torch.nn.Linear, criterion=criterion, module__in_features=2,
     ...                               module__out_features=1, max_epochs=1, verbose=0)
     >>> X, y, sex = np.ones((30, 2), np.float32), np.arange(30) % 2, np.arange(30) % 2
     >>> net.fit(X, y, sensitive_features=sex).predict_proba(X).shape
@@ -180,8 +179,9 @@ class FairNetBinaryClassifier(FairNet, NeuralNetBinaryClassifier):
 
 def _packed(X: Any, sensitive_features: Any, sample_weight: Any) -> Any:
     """Put groups and weights beside the features, so that whatever takes rows takes theirs too."""
-    beside = {_GROUPS: _codes(sensitive_features), _WEIGHT: None if sample_weight is None else np.asarray(sample_weight)}
-    beside = {name: values for name, values in beside.items() if values is not None}
+    beside = {name: _column(values) for name, values in _named(sensitive_features).items() if values is not None}
+    if sample_weight is not None:
+        beside[_WEIGHT] = _column(sample_weight)
     if not beside:
         return X
     if is_dataset(X):
@@ -190,16 +190,35 @@ def _packed(X: Any, sensitive_features: Any, sample_weight: Any) -> Any:
             "'sensitive_features': ...}, y)."
         )
     if is_pandas_ndframe(X):
-        X = {name: X[name].to_numpy().reshape(-1, 1) for name in X}
+        X = {name: np.array(X[name]).reshape(-1, 1) for name in X}
     return {**X, **beside} if isinstance(X, Mapping) else {_ARRAY: X, **beside}
 
 
-def _codes(groups: Any) -> Any:
-    if groups is None or isinstance(groups, Tensor):
-        return groups
+def _named(groups: Any) -> dict[str, Any]:
+    """Give each attribute an entry of its own: skorch takes rows of a mapping of arrays, but of no deeper one."""
     if isinstance(groups, Mapping):
-        return {name: _codes(values) for name, values in groups.items()}
-    return np.asarray(groups.codes if isinstance(groups, Groups) else groups)
+        return {f"{_GROUPS}/{attribute}": codes for attribute, codes in groups.items()}
+    return {_GROUPS: groups}
+
+
+def _column(values: Any) -> Any:
+    """Give tensors as they are and a copy of anything else: arrays of pandas are read-only, which torch warns of."""
+    if isinstance(values, Tensor):
+        return values
+    return np.array(values.codes if isinstance(values, Groups) else values)
+
+
+def _groups(X: Any) -> Any:
+    """Find the groups of a batch: one array, or a mapping from attributes."""
+    entries = X if isinstance(X, Mapping) else {}
+    if _GROUPS in entries:
+        return entries[_GROUPS]
+    found = {
+        name.removeprefix(f"{_GROUPS}/"): codes for name, codes in entries.items() if name.startswith(f"{_GROUPS}/")
+    }
+    if not found:
+        raise InputError("FairNet needs the groups to compute its loss, got none. Pass fit(..., sensitive_features=).")
+    return found
 
 
 def _probabilities(criterion: FairLoss) -> Callable[[Tensor], Tensor]:

@@ -168,7 +168,8 @@ class FairTrainer(Trainer):
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()
-        self._signature_columns += [name for name in self._needed() if name not in self._signature_columns]
+        known = list(self._signature_columns or ())
+        self._signature_columns = [*known, *(name for name in self._needed() if name not in known)]
 
     def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
         super()._save_optimizer_and_scheduler(output_dir)
