@@ -67,6 +67,8 @@ class FairTrainer(Trainer):
     ['input_ids', 'labels', 'sex']
     """
 
+    label_names: list[str]
+    _signature_columns: list[str] | None
     loss_is_scaled_for_ga = False  # ours is a mean over one batch; the trainer divides by the number of batches
 
     def __init__(
@@ -168,7 +170,7 @@ class FairTrainer(Trainer):
 
     def _set_signature_columns_if_needed(self) -> None:
         super()._set_signature_columns_if_needed()
-        known = list(self._signature_columns or ())
+        known = self._signature_columns or []
         self._signature_columns = [*known, *(name for name in self._needed() if name not in known)]
 
     def _save_optimizer_and_scheduler(self, output_dir: str) -> None:
