@@ -1,0 +1,301 @@
+"""Criteria with the faults that were found in published packages, each rebuilt in a few lines; and a right one.
+
+All are penalties alone unless `Faulty.base` says otherwise: ``make(groups)`` gives ``penalty(logits, labels, codes)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+def group_means(values, codes, groups):
+    """Mean by group and which groups are there; 0 where absent."""
+    who = F.one_hot(codes, groups).to(values.dtype)
+    size = who.sum(0)
+    return (who.T @ values) / size.clamp_min(1), size > 0
+
+
+def right(groups):
+    """Squared distance of each group's mean chance from the overall mean, over the groups that are there."""
+
+    def penalty(logits, labels, codes, weight=None):
+        chance = torch.sigmoid(logits)
+        mass = torch.ones_like(chance) if weight is None else weight
+        who = F.one_hot(codes, groups).to(chance.dtype) * mass[:, None]
+        size = who.sum(0)
+        mean = (who.T @ chance) / torch.where(size > 0, size, 1)
+        overall = (size @ mean) / size.sum()
+        return (size * (mean - overall) ** 2).sum() / size.sum()
+
+    return penalty
+
+
+def right_by_label(groups):
+    """The same among the rows of each label."""
+    inner = right(groups)
+
+    def penalty(logits, labels, codes):
+        terms = [inner(logits[labels == y], labels, codes[labels == y]) for y in (0, 1) if (labels == y).any()]
+        return sum(terms, 0 * logits.sum())
+
+    return penalty
+
+
+def one_constraint_for_all(groups):
+    """Every row of the constraint matrix looks at group 0."""
+
+    def penalty(logits, labels, codes):
+        chance = torch.sigmoid(logits)
+        means, _ = group_means(chance, codes, groups)
+        matrix = torch.zeros(groups, groups, dtype=chance.dtype)
+        matrix[:, 0] = 1
+        return ((matrix @ means - chance.mean()) ** 2).sum()
+
+    return penalty
+
+
+def signed_sum(groups):
+    """Gaps in the true and the false positive rate are added before they are squared."""
+
+    def penalty(logits, labels, codes):
+        total = 0
+        for label in (0, 1):
+            among = labels == label
+            means, there = group_means(torch.sigmoid(logits[among]), codes[among], groups)
+            total = total + torch.where(there, means - torch.sigmoid(logits[among]).mean().nan_to_num(), 0)
+        return (total**2).sum()
+
+    return penalty
+
+
+def nan_on_absent(groups):
+    """The mean of no rows."""
+
+    def penalty(logits, labels, codes):
+        chance = torch.sigmoid(logits)
+        means = torch.stack([chance[codes == group].mean() for group in range(groups)])
+        return ((means - chance.mean()) ** 2).sum()
+
+    return penalty
+
+
+def hard_decisions(groups):
+    """A gap of decisions, which have no gradient, as a factor on the base loss."""
+
+    def loss(logits, labels, codes):
+        means, _ = group_means((logits > 0).to(logits.dtype), codes, groups)
+        return F.binary_cross_entropy_with_logits(logits, labels) * (1 + means.amax() - means.amin())
+
+    return loss
+
+
+def detached(groups):
+    """The gap is a number that was taken out of the graph."""
+
+    def loss(logits, labels, codes):
+        gap = right(groups)(logits, labels, codes).item()
+        return F.binary_cross_entropy_with_logits(logits, labels) + gap
+
+    return loss
+
+
+def first_two_only(groups):
+    """The gap of groups 0 and 1."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(torch.sigmoid(logits), codes, groups)
+        return (means[0] - means[1]) ** 2 * (there[0] & there[1])
+
+    return penalty
+
+
+def absent_counts_as_zero(groups):
+    """A group that is not there has the rate 0, so that it is one whole overall rate away."""
+
+    def penalty(logits, labels, codes):
+        chance = torch.sigmoid(logits)
+        means, _ = group_means(chance, codes, groups)
+        return ((means / chance.mean() - 1).abs()).max()
+
+    return penalty
+
+
+def needs_positives(groups):
+    """It refuses a batch without favorable labels."""
+
+    def penalty(logits, labels, codes):
+        if not (labels == 1).any():
+            raise NotImplementedError("no positives")
+        return right(groups)(logits[labels == 1], labels, codes[labels == 1])
+
+    return penalty
+
+
+def broadcast(groups):
+    """A column of chances against a row of labels: a table of all pairs."""
+
+    def loss(logits, labels, codes):
+        base = ((torch.sigmoid(logits) - labels) ** 2).mean()
+        return base + right(groups)(logits.reshape(-1), labels, codes)
+
+    return loss
+
+
+class KeepsGraphs(nn.Module):
+    """It remembers the losses of the groups with their graphs, and weighs by them; nothing of it is saved."""
+
+    def __init__(self, groups):
+        super().__init__()
+        self.groups, self.past = groups, []
+
+    def forward(self, logits, labels, codes):
+        means, there = group_means(torch.sigmoid(logits), codes, self.groups)
+        gaps = torch.where(there, means - torch.sigmoid(logits).mean(), 0)
+        if self.training:
+            self.past.append(gaps)
+        pressure = sum(past.detach().abs().sum() for past in self.past) / 10
+        return (1 + pressure) * (gaps**2).sum()
+
+
+def mean_over_classes(groups):
+    """The mean of the class probabilities, which is one over the number of classes for everyone."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(torch.softmax(logits, 1).mean(1), codes, groups)
+        return (torch.where(there, means - means[there].mean(), 0) ** 2).sum()
+
+    return penalty
+
+
+def takes_probabilities(groups):
+    """It takes the logits as they come, for probabilities."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(logits, codes, groups)
+        return (torch.where(there, means - logits.mean(), 0) ** 2).sum()
+
+    return penalty
+
+
+def refuses_logits(groups):
+    """It computes a cross entropy of probabilities, and stumbles over logits."""
+    return lambda logits, labels, codes: F.binary_cross_entropy(logits, labels) + right(groups)(logits, labels, codes)
+
+
+def two_codes_only(groups):
+    """It looks up a name for each group, and knows two."""
+    names = ("female", "male")
+
+    def penalty(logits, labels, codes):
+        seen = sorted({names[code] for code in codes.tolist()})
+        return right(groups)(logits, labels, codes) * bool(seen)
+
+    return penalty
+
+
+class StateOnTheSide(nn.Module):
+    """Its multiplier is an attribute that `state_dict` does not know, and moves in evaluation too."""
+
+    def __init__(self, groups):
+        super().__init__()
+        self.inner, self.multiplier = right(groups), 1.0
+
+    def forward(self, logits, labels, codes):
+        gap = self.inner(logits, labels, codes)
+        self.multiplier += 0.1
+        return self.multiplier * gap
+
+
+def sums_in_half(groups):
+    """It sums rows one after another in the precision of the output."""
+
+    def penalty(logits, labels, codes):
+        chance = torch.sigmoid(logits)
+        sums, sizes = [torch.zeros((), dtype=chance.dtype) for _ in range(groups)], [0] * groups
+        for code, value in zip(codes.tolist(), chance.unbind(), strict=True):
+            sums[code], sizes[code] = sums[code] + value, sizes[code] + 1
+        means = [total / size for total, size in zip(sums, sizes, strict=True) if size]
+        return sum((mean - sum(means) / len(means)) ** 2 for mean in means)
+
+    return penalty
+
+
+def root_of_the_gap(groups):
+    """The square root of the squared gap: at parity its gradient is infinite."""
+    return lambda logits, labels, codes: right(groups)(logits, labels, codes).sqrt()
+
+
+def always_single(groups):
+    """It computes in float32 whatever it gets."""
+    return lambda logits, labels, codes: right(groups)(logits.float(), labels.float(), codes)
+
+
+def log_of_chances(groups):
+    """Log of a chance that becomes 0 at large logits."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(torch.log(torch.sigmoid(logits)), codes, groups)
+        return (torch.where(there, means - means[there].mean(), 0) ** 2).sum()
+
+    return penalty
+
+
+def weighs_the_base_only(groups):
+    """Row weights do not reach the groups."""
+
+    def loss(logits, labels, codes, weight=None):
+        return bce(logits, labels, weight) + right(groups)(logits, labels, codes)
+
+    return loss
+
+
+def bce(logits, labels, weight=None):
+    rows = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
+    return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A fault, where it was seen, and the checks that must find it."""
+
+    make: object
+    caught_by: tuple[str, ...]
+    seen: str = ""
+    options: dict = field(default_factory=dict)
+
+
+BY_LABEL = {"notion": "equalized_odds"}
+WITH_BASE = {"base": bce}
+
+NINE = (
+    Faulty(one_constraint_for_all, ("third_group", "group_names"), "the same column for all groups"),
+    Faulty(signed_sum, ("opposite_gaps",), "opposite gaps cancel", BY_LABEL),
+    Faulty(nan_on_absent, ("absent_group", "single_group", "sparse_cells"), "NaN on an absent group"),
+    Faulty(hard_decisions, ("own_gradient",), "cosine 1.0 with the base gradient", WITH_BASE),
+    Faulty(detached, ("own_gradient", "finite_differences"), "requires_grad is False", WITH_BASE),
+    Faulty(first_two_only, ("third_group", "group_names"), "the third group is ignored"),
+    Faulty(absent_counts_as_zero, ("absent_group", "single_group"), "1.0 without group 1"),
+    Faulty(needs_positives, ("sparse_cells",), "raises without positives", {"notion": "equal_opportunity"}),
+    Faulty(
+        broadcast, ("column_shape",), "(N, 1) - (N,) is (N, N)", {"base": lambda z, y, w: F.mse_loss(z.sigmoid(), y)}
+    ),
+    Faulty(KeepsGraphs, ("graph_freed", "saved_state", "flat_memory"), "stored losses, empty state"),
+    Faulty(
+        mean_over_classes, ("any_gap", "class_gap"), "the mean over classes", {"outputs": "class_logits", "classes": 3}
+    ),
+    Faulty(takes_probabilities, ("saturation",), "logits are no probabilities"),
+    Faulty(refuses_logits, ("parity", "saturation", "any_gap"), "logits raise", WITH_BASE),
+    Faulty(two_codes_only, ("third_group", "sparse_cells"), "more columns than two raise"),
+)
+OTHERS = (
+    Faulty(StateOnTheSide, ("evaluation_mode", "saved_state")),
+    Faulty(sums_in_half, ("half_precision",)),
+    Faulty(root_of_the_gap, ("parity", "single_group")),
+    Faulty(always_single, ("kept_types",)),
+    Faulty(log_of_chances, ("extreme_outputs", "saturation")),
+    Faulty(weighs_the_base_only, ("row_weight",), options={"weights": True, **WITH_BASE}),
+)
