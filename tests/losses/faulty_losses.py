@@ -23,13 +23,16 @@ def right(groups):
     """Squared distance of each group's mean chance from the overall mean, over the groups that are there."""
 
     def penalty(logits, labels, codes, weight=None):
-        chance = torch.sigmoid(logits)
-        mass = torch.ones_like(chance) if weight is None else weight
-        who = F.one_hot(codes, groups).to(chance.dtype) * mass[:, None]
-        size = who.sum(0)
-        mean = (who.T @ chance) / torch.where(size > 0, size, 1)
-        overall = (size @ mean) / size.sum()
-        return (size * (mean - overall) ** 2).sum() / size.sum()
+        if logits.ndim != 1 or labels.shape != logits.shape:
+            raise ValueError("one logit and one label per row")
+        chance = torch.sigmoid(logits if logits.dtype == torch.float64 else logits.float())
+        mass = (codes >= 0) * (torch.ones_like(chance) if weight is None else weight)
+        who = F.one_hot(codes.clamp_min(0), groups) * mass[:, None]
+        with torch.autocast("cpu", enabled=False):
+            size = who.sum(0)
+            mean = (who * chance[:, None]).sum(0) / torch.where(size > 0, size, 1)
+            total = size.sum().clamp_min(1e-12)
+            return (size * (mean - (size * mean).sum() / total) ** 2).sum() / total
 
     return penalty
 
@@ -38,11 +41,17 @@ def right_by_label(groups):
     """The same among the rows of each label."""
     inner = right(groups)
 
-    def penalty(logits, labels, codes):
-        terms = [inner(logits[labels == y], labels, codes[labels == y]) for y in (0, 1) if (labels == y).any()]
-        return sum(terms, 0 * logits.sum())
+    def penalty(logits, labels, codes, weight=None):
+        mass = torch.ones_like(labels) if weight is None else weight
+        return sum(inner(logits, labels, codes, mass * (labels == label)) for label in (0, 1))
 
     return penalty
+
+
+def right_with_base(groups):
+    """The same beside the loss that it is to be added to."""
+    inner = right(groups)
+    return lambda logits, labels, codes, weight=None: bce(logits, labels, weight) + inner(logits, labels, codes, weight)
 
 
 def one_constraint_for_all(groups):
@@ -130,7 +139,7 @@ def needs_positives(groups):
     def penalty(logits, labels, codes):
         if not (labels == 1).any():
             raise NotImplementedError("no positives")
-        return right(groups)(logits[labels == 1], labels, codes[labels == 1])
+        return right(groups)(logits[labels == 1], labels[labels == 1], codes[labels == 1])
 
     return penalty
 
@@ -186,13 +195,12 @@ def refuses_logits(groups):
     return lambda logits, labels, codes: F.binary_cross_entropy(logits, labels) + right(groups)(logits, labels, codes)
 
 
-def two_codes_only(groups):
-    """It looks up a name for each group, and knows two."""
-    names = ("female", "male")
+def two_groups_only(groups):
+    """It holds a place for two groups."""
 
     def penalty(logits, labels, codes):
-        seen = sorted({names[code] for code in codes.tolist()})
-        return right(groups)(logits, labels, codes) * bool(seen)
+        places = torch.zeros(2, dtype=logits.dtype)
+        return right(groups)(logits, labels, codes) + 0 * places[codes].sum()
 
     return penalty
 
@@ -244,6 +252,57 @@ def log_of_chances(groups):
     return penalty
 
 
+def first_row_leads(groups):
+    """The distance from the first row, not from the overall rate."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(torch.sigmoid(logits), codes, groups)
+        return (torch.where(there, means - torch.sigmoid(logits[0]), 0) ** 2).sum()
+
+    return penalty
+
+
+def last_group_for_unknown(groups):
+    """The code -1 is the last place of a list in Python."""
+
+    def penalty(logits, labels, codes):
+        return right(groups)(logits, labels, torch.arange(groups)[codes])
+
+    return penalty
+
+
+def counts_inside_autocast(groups):
+    """A difference of two large sums, of matrix products that autocast rounds to half precision."""
+
+    def penalty(logits, labels, codes):
+        who = F.one_hot(codes, groups).to(logits.dtype)
+        shifted = 100 + torch.sigmoid(logits)
+        means = (who.T @ shifted[:, None])[:, 0] / who.sum(0).clamp_min(1)
+        return (torch.where(who.sum(0) > 0, means - shifted.mean(), 0) ** 2).sum()
+
+    return penalty
+
+
+def coarse_in_single(groups):
+    """A small difference of large numbers."""
+
+    def penalty(logits, labels, codes):
+        means, there = group_means(1e6 + torch.sigmoid(logits), codes, groups)
+        return (torch.where(there, means - (1e6 + torch.sigmoid(logits)).mean(), 0) ** 2).sum()
+
+    return penalty
+
+
+def otherwise_when_compiled(groups):
+    """It behaves otherwise when it is captured."""
+    inner = right(groups)
+
+    def penalty(logits, labels, codes):
+        return inner(logits, labels, codes) * (2 if torch.compiler.is_compiling() else 1)
+
+    return penalty
+
+
 def weighs_the_base_only(groups):
     """Row weights do not reach the groups."""
 
@@ -258,44 +317,52 @@ def bce(logits, labels, weight=None):
     return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
 
 
+def squares(input, target, weight=None):  # noqa: A002
+    return F.mse_loss(torch.sigmoid(input), target)
+
+
 @dataclass(frozen=True)
 class Faulty:
-    """A fault, where it was seen, and the checks that must find it."""
+    """A fault, the checks that must find it, and what the first of them must say."""
 
     make: object
     caught_by: tuple[str, ...]
-    seen: str = ""
+    says: str = ""
     options: dict = field(default_factory=dict)
 
 
 BY_LABEL = {"notion": "equalized_odds"}
 WITH_BASE = {"base": bce}
+THREE = {"outputs": "class_logits", "classes": 3}
 
-NINE = (
-    Faulty(one_constraint_for_all, ("third_group", "group_names"), "the same column for all groups"),
-    Faulty(signed_sum, ("opposite_gaps",), "opposite gaps cancel", BY_LABEL),
-    Faulty(nan_on_absent, ("absent_group", "single_group", "sparse_cells"), "NaN on an absent group"),
-    Faulty(hard_decisions, ("own_gradient",), "cosine 1.0 with the base gradient", WITH_BASE),
-    Faulty(detached, ("own_gradient", "finite_differences"), "requires_grad is False", WITH_BASE),
-    Faulty(first_two_only, ("third_group", "group_names"), "the third group is ignored"),
-    Faulty(absent_counts_as_zero, ("absent_group", "single_group"), "1.0 without group 1"),
-    Faulty(needs_positives, ("sparse_cells",), "raises without positives", {"notion": "equal_opportunity"}),
-    Faulty(
-        broadcast, ("column_shape",), "(N, 1) - (N,) is (N, N)", {"base": lambda z, y, w: F.mse_loss(z.sigmoid(), y)}
-    ),
-    Faulty(KeepsGraphs, ("graph_freed", "saved_state", "flat_memory"), "stored losses, empty state"),
-    Faulty(
-        mean_over_classes, ("any_gap", "class_gap"), "the mean over classes", {"outputs": "class_logits", "classes": 3}
-    ),
-    Faulty(takes_probabilities, ("saturation",), "logits are no probabilities"),
-    Faulty(refuses_logits, ("parity", "saturation", "any_gap"), "logits raise", WITH_BASE),
-    Faulty(two_codes_only, ("third_group", "sparse_cells"), "more columns than two raise"),
+PUBLISHED = (
+    Faulty(one_constraint_for_all, ("third_group", "group_names"), "at a gap of three groups"),
+    Faulty(signed_sum, ("opposite_gaps",), "at a gap of opposite sign", BY_LABEL),
+    Faulty(nan_on_absent, ("absent_group", "single_group", "sparse_cells"), "the loss is nan"),
+    Faulty(hard_decisions, ("own_gradient",), "none of its own", WITH_BASE),
+    Faulty(detached, ("own_gradient", "finite_differences"), "none of its own", WITH_BASE),
+    Faulty(first_two_only, ("third_group", "group_names"), "the penalty is 0 at a gap of three groups"),
+    Faulty(absent_counts_as_zero, ("single_group", "absent_group"), "alone in the batch the penalty is 1,"),
+    Faulty(needs_positives, ("sparse_cells",), "raised NotImplementedError", {"notion": "equal_opportunity"}),
+    Faulty(broadcast, ("column_shape",), "with outputs of shape (n, 1) the loss is", {"base": squares}),
+    Faulty(KeepsGraphs, ("graph_freed", "saved_state", "flat_memory"), "holds its graph"),
+    Faulty(mean_over_classes, ("class_gap", "any_gap"), "at a gap as large as it can be", THREE),
+    Faulty(takes_probabilities, ("saturation",), "logits are taken for probabilities"),
+    Faulty(refuses_logits, ("saturation", "any_gap"), "between 0 and 1", WITH_BASE),
+    Faulty(two_groups_only, ("third_group", "sparse_cells"), "raised IndexError"),
 )
+"""The nine faults of published packages, and the two that came with them."""
+
 OTHERS = (
-    Faulty(StateOnTheSide, ("evaluation_mode", "saved_state")),
-    Faulty(sums_in_half, ("half_precision",)),
-    Faulty(root_of_the_gap, ("parity", "single_group")),
-    Faulty(always_single, ("kept_types",)),
-    Faulty(log_of_chances, ("extreme_outputs", "saturation")),
-    Faulty(weighs_the_base_only, ("row_weight",), options={"weights": True, **WITH_BASE}),
+    Faulty(StateOnTheSide, ("evaluation_mode", "saved_state"), "after a look in evaluation mode"),
+    Faulty(sums_in_half, ("half_precision",), "in torch.bfloat16"),
+    Faulty(root_of_the_gap, ("parity", "single_group"), "the gradient is not finite"),
+    Faulty(always_single, ("kept_types",), "torch.float32 on cpu for torch.float64"),
+    Faulty(log_of_chances, ("extreme_outputs", "saturation"), "not finite at logits of"),
+    Faulty(weighs_the_base_only, ("row_weight",), "five rows of weight 2", {"weights": True, **WITH_BASE}),
+    Faulty(first_row_leads, ("row_order",), "the penalty is"),
+    Faulty(last_group_for_unknown, ("unknown_group",), "rows without a group", {"unknown": True}),
+    Faulty(counts_inside_autocast, ("autocast",), "inside autocast"),
+    Faulty(otherwise_when_compiled, ("traced",), "the compiled loss"),
+    Faulty(coarse_in_single, ("single_precision",), "in torch.float32"),
 )

@@ -17,9 +17,7 @@ __all__ = ["PRECISION_CHECKS"]
 
 def single_precision(subject: Subject) -> str | None:
     """Compare float32 with float64 where both are given the same numbers."""
-    batch, history = _coarse(mixed(3, subject.classes)), _coarse(mixed(3, subject.classes, seed=1))
-    exact, found = (read(subject, batch, 3, history=history, dtype=kind) for kind in (torch.float64, torch.float32))
-    return _far(exact, found, 1e-4)
+    return _far_from_double(subject, mixed(3, subject.classes), torch.float32, 1e-4)
 
 
 def kept_types(subject: Subject) -> str | None:
@@ -42,19 +40,17 @@ def kept_types(subject: Subject) -> str | None:
 
 def half_precision(subject: Subject) -> str | None:
     """Give 3,000 rows in bfloat16, where a sum would stop growing at 256."""
-    batch, history = _half(mixed(3, subject.classes, rows=3000)), _half(mixed(3, subject.classes, seed=1))
-    exact, found = (read(subject, batch, 3, history=history, dtype=kind) for kind in (torch.float64, torch.bfloat16))
-    return _far(exact, found, 0.03)
+    return _far_from_double(subject, mixed(3, subject.classes, rows=3000), torch.bfloat16, 0.03)
 
 
 def autocast(subject: Subject) -> str | None:
     """Compute the loss inside autocast, from outputs in float32 and in bfloat16."""
-    batch, history = _half(mixed(3, subject.classes)), _half(mixed(3, subject.classes, seed=1))
+    batch, history = _off_threshold(mixed(3, subject.classes)), _off_threshold(mixed(3, subject.classes, seed=1))
     for dtype in (torch.float32, torch.bfloat16):
         plain = read(subject, batch, 3, history=history, dtype=dtype)
         with torch.autocast("cpu", torch.bfloat16):
-            mixed_precision = read(subject, batch, 3, history=history, dtype=dtype)
-        wrong = _far(plain, mixed_precision, 0.03)
+            inside = read(subject, batch, 3, history=history, dtype=dtype)
+        wrong = _far(plain, inside, 0.03)
         if wrong:
             return f"inside autocast, {wrong}"
     return None
@@ -106,13 +102,19 @@ def _compiled_otherwise(subject: Subject, backend: str) -> str | None:
     return None if same else "the compiled loss or gradient differs from the eager one"
 
 
-def _coarse(batch: Batch) -> Batch:
-    """Round to single precision."""
-    return replace(batch, logits=batch.logits.float().double())
+def _far_from_double(subject: Subject, batch: Batch, dtype: torch.dtype, tolerance: float) -> str | None:
+    """Round the input first, so that what differs then is the arithmetic of the criterion."""
+    outputs = subject.outputs
+    rounded = replace(outputs, input=lambda logits: outputs.input(logits).to(dtype).to(logits.dtype))
+    given, history = replace(subject, outputs=rounded), _off_threshold(mixed(3, subject.classes, seed=1))
+    exact, found = (
+        read(given, _off_threshold(batch), 3, history=history, dtype=kind) for kind in (torch.float64, dtype)
+    )
+    return _far(exact, found, tolerance)
 
 
-def _half(batch: Batch) -> Batch:
-    """Round to what bfloat16 holds, away from thresholds, so that what differs then is arithmetic."""
+def _off_threshold(batch: Batch) -> Batch:
+    """Put logits on a grid that half precision holds and that does not meet the threshold."""
     logits = (batch.logits * 8).round() / 8
     logits[:, 1] += 1 / 16
     return replace(batch, logits=logits)
