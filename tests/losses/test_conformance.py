@@ -13,7 +13,7 @@ import torch
 
 import fairloss as fl
 from fairloss.errors import InputError, UnknownName
-from fairloss.losses import BASE_LOSSES, DISTANCES
+from fairloss.losses import BASE_LOSSES
 from fairloss.losses.conformance import CHECKS, OUTPUTS, Subject, cases, fair_loss_subject, run
 from fairloss.losses.conformance.batches import ACCURATE, CONTRARY, mixed, one_class_per_group, planted
 from fairloss.notions import NOTIONS, GroupCounts
@@ -50,7 +50,7 @@ def test_every_entry_of_the_catalogues_is_checked_and_every_check_is_used():
     for kind in ("penalty", "constraint"):
         assert {f"{base}, {kind}" for base in BASE_LOSSES} <= names
     assert {f"{notion}, constraint" for notion in NOTIONS} <= names
-    assert {f"{distance} distance" for distance in DISTANCES} <= names
+    assert {f"{distance} distance" for distance in catalogue.FOUND} <= names
     for check in CHECKS.values():
         assert any(check.unfit(subject) is None for subject in catalogue.SUBJECTS), check.name
 
@@ -149,4 +149,4 @@ def test_settings_that_cannot_be_used():
     with pytest.raises(UnknownName, match="Did you mean 'parity'"):
         cases([Subject("mine", faulty.right, exempt={"parties": "a slip"})])
     with pytest.raises(InputError, match="Pass outputs="):
-        fair_loss_subject("contrastive", catalogue.DP, decision="output")
+        fair_loss_subject("contrastive", catalogue.DP, decision=catalogue.Reads(torch.exp))
