@@ -70,11 +70,26 @@ def with_base(base, term, kind):
     return fair_loss_subject(base, term, name=f"{base}, {kind}", **options)
 
 
+UNBIASED = "its mean over batches is zero where groups are alike, so that single batches read below"
+STEP = "of many rows with the same rounded score it is any subgradient"
 EXEMPT = {
-    "corrected_squared": {"parity": "its mean over batches is zero where rates are alike, single batches read below"},
+    "corrected_squared": {"parity": UNBIASED},
     "linear_residual": {"finite_differences": "the overall rate carries no gradient, so that the rest is linear"},
+    **{name: {"parity": UNBIASED} for name in ("energy", "mmd", "hsic", "distance_correlation")},
+    "wasserstein": {"half_precision": STEP},
+    "calibration": {"half_precision": STEP},
+    "adversary": {
+        "group_names": "its network starts from random numbers, which are not alike for all groups",
+        "absent_group": "its network has a place for each group",
+        **{
+            name: "its network knows nothing before an optimizer has trained it"
+            for name in ("parity", "any_gap", "opposite_gaps", "third_group")
+        },
+    },
 }
 """What rightly does not hold for a distance."""
+ALONE = {"calibration"}
+"""Distances that look at each group alone, so that they compare none."""
 FOUND = {**DISTANCES, **getattr(fl.losses, "ROW_DISTANCES", {})}
 
 
@@ -87,7 +102,8 @@ def with_distance(name):
             FairLoss("bce_with_logits", term, groups=2)
         except InputError:
             continue
-        return fair_loss_subject("bce_with_logits", term, name=f"{name} distance", exempt=EXEMPT.get(name))
+        subject = fair_loss_subject("bce_with_logits", term, name=f"{name} distance", exempt=EXEMPT.get(name))
+        return replace(subject, notion=None) if name in ALONE else subject
     raise LookupError(name)
 
 

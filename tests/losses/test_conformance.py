@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import sys
 from dataclasses import replace
@@ -27,7 +28,8 @@ def sibling(name: str) -> ModuleType:
     return module
 
 
-faulty, catalogue = sibling("faulty_losses"), sibling("catalogue_subjects")
+faulty, more, catalogue = (sibling(name) for name in ("faulty_losses", "more_faulty_losses", "catalogue_subjects"))
+FAULTS = faulty.PUBLISHED + more.OTHERS
 by_subject = pytest.mark.parametrize("subject", catalogue.SUBJECTS, ids=str)
 COSTLY = "flat_memory"  # looks at every object of the process
 
@@ -75,7 +77,7 @@ def subject_of(fault):
     return Subject(fault.make.__name__, fault.make, **({"weights": False, "unknown": False} | fault.options))
 
 
-@pytest.mark.parametrize("fault", faulty.PUBLISHED + faulty.OTHERS, ids=lambda fault: fault.make.__name__)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.make.__name__)
 def test_a_fault_is_found_by_the_check_that_is_made_for_it(fault):
     findings = [CHECKS[name](subject_of(fault)) for name in fault.caught_by]
     assert {finding.outcome for finding in findings} == {"failed"}
@@ -83,7 +85,7 @@ def test_a_fault_is_found_by_the_check_that_is_made_for_it(fault):
 
 
 def test_every_check_finds_a_fault():
-    found = {name for fault in faulty.PUBLISHED + faulty.OTHERS for name in fault.caught_by}
+    found = {name for fault in FAULTS for name in fault.caught_by}
     assert found == set(CHECKS) - {"flat_memory_long", "compiled"}  # the same as flat_memory and traced, but longer
 
 
@@ -137,6 +139,13 @@ def test_findings_say_why():
     assert CHECKS["any_gap"](silent).says == "it claims no notion that compares groups"
     vector = Subject("rows", lambda groups: lambda z, y, g: z, weights=False)
     assert "gave shape (48,), but a loss is a tensor of one number" in CHECKS["row_order"](vector).says
+
+
+def test_the_page_about_the_suite_is_right():
+    page = Path(__file__).parents[2] / "docs" / "conformance.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert result.attempted > 5
+    assert result.failed == 0
 
 
 def test_settings_that_cannot_be_used():
