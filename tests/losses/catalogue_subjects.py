@@ -81,10 +81,10 @@ EXEMPT = {
     "adversary": {
         "group_names": "its network starts from random numbers, which are not alike for all groups",
         "absent_group": "its network has a place for each group",
-        **{
-            name: "its network knows nothing before an optimizer has trained it"
-            for name in ("parity", "any_gap", "opposite_gaps", "third_group")
-        },
+        **dict.fromkeys(
+            ("parity", "any_gap", "opposite_gaps", "third_group"),
+            "its network knows nothing before an optimizer has trained it",
+        ),
     },
 }
 """What rightly does not hold for a distance."""

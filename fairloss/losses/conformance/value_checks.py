@@ -138,7 +138,8 @@ def row_weight(subject: Subject) -> str | None:
 
 def _same(first: Reading, second: Reading) -> str | None:
     if not alike(first.penalty, second.penalty):
-        return f"the penalty is {second.penalty.item():.9g}, not {first.penalty.item():.9g}"
+        one, other = first.penalty.item(), second.penalty.item()
+        return f"the penalty is {other:g}, not {one:g} (off by {abs(other - one):.1g})"
     return None if alike(first.penalty_slope, second.penalty_slope) else "the gradient is another"
 
 
