@@ -89,7 +89,7 @@ def slope(loss: Tensor, leaf: Tensor) -> Tensor:
     """
     if not loss.requires_grad:
         return torch.zeros_like(leaf)
-    (found,) = torch.autograd.grad(loss, leaf, allow_unused=True)
+    found: Tensor | None = torch.autograd.grad(loss, leaf, allow_unused=True)[0]
     if found is None:
         return torch.zeros_like(leaf)
     if (found.dtype, found.device) != (leaf.dtype, leaf.device):

@@ -84,7 +84,7 @@ def _step(subject: Subject, criterion: Criterion, seed: int) -> ref[_Marker]:
     marked: Tensor = _Marked.apply(leaf, marker)  # type: ignore[no-untyped-call]
     loss = subject.call(criterion, batch, marked)
     if loss.requires_grad:
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
     return ref(marker)
 
 

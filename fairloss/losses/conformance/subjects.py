@@ -115,13 +115,15 @@ class Subject:
             criterion = self.make(groups)
             if isinstance(criterion, nn.Module):
                 criterion = criterion.to(torch.float64 if dtype == torch.float64 else torch.float32).train()
-            for _ in range(0 if history is None else self.warm_up if calls is None else calls):
-                self.call(criterion, history, self.leaf(history, dtype))
+            if history is not None:
+                for _ in range(self.warm_up if calls is None else calls):
+                    self.call(criterion, history, self.leaf(history, dtype))
         return criterion
 
     def leaf(self, batch: Batch, dtype: torch.dtype) -> Tensor:
         """Give the input of the criterion, to be differentiated."""
-        return self.outputs.input(batch.logits).to(dtype).detach().clone().requires_grad_()
+        given: Tensor = self.outputs.input(batch.logits)
+        return given.to(dtype).detach().clone().requires_grad_()
 
     def call(self, criterion: Criterion, batch: Batch, leaf: Tensor) -> Tensor:
         """Compute the loss.
