@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from fairloss.errors import InputError
+from fairloss.losses.cell_memory import CellEvidence, mass_factor
 from fairloss.losses.membership import Attribute
-from fairloss.losses.weighted_cells import CellEvidence, WeightedCells, check_by, mass_factor
+from fairloss.losses.weighted_cells import WeightedCells, check_by
 
 __all__ = ["GroupFocal"]
 

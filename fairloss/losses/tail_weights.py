@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, distributed, nn
 
 from fairloss.errors import InputError
+from fairloss.losses.cell_memory import CellEvidence
 from fairloss.losses.membership import Attribute
 from fairloss.losses.reduce import process_count, sum_over_processes
 from fairloss.losses.state import ShapedLater
-from fairloss.losses.weighted_cells import CellEvidence, Cells, WeightedCells, check_by, wide
+from fairloss.losses.weighted_cells import Cells, WeightedCells, check_by, wide
 
 __all__ = ["CVaR"]
 
