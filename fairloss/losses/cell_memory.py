@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from fairloss.errors import InputError
+from fairloss.losses.cells import Cells
 from fairloss.losses.reduce import sum_over_processes
 from fairloss.losses.state import ShapedLater
 
@@ -86,16 +87,16 @@ class CellMemory(ShapedLater):
         super().__init__("sums")
         self.horizon = horizon
 
-    def forward(self, places: Tensor, losses: Tensor, weight: Tensor | None) -> CellEvidence:
+    def forward(self, cells: Cells, losses: Tensor, weight: Tensor | None) -> CellEvidence:
         """Learn from rows in training; in evaluation recall, or judge the rows alone where nothing was learned.
 
         Parameters
         ----------
-        places : Tensor of shape (n, groups, labels)
-            Shares of membership in the cells.
+        cells : Cells
+            Which cells the rows are in.
         losses, weight : Tensor of shape (n,)
         """
-        now, rows = _batch_sums(places, losses, weight), places.sum()
+        now, rows = cells.sums(losses, weight), cells.known.sum()
         if not self.training:
             self._check(now)
             recalled = self.sums.to(now) if self.sums.numel() else _finite_or_zero(now)
@@ -115,15 +116,6 @@ class CellMemory(ShapedLater):
             )
 
 
-def _batch_sums(places: Tensor, losses: Tensor, weight: Tensor | None) -> Tensor:
-    """Sum weight, weighted loss and squared weight by cell: shape (3, groups, labels)."""
-    flat = places.flatten(1)
-    each = torch.ones_like(losses) if weight is None else weight
-    sums = torch.stack([each, each * losses], 0) @ flat
-    squares = (each * each) @ (flat * flat)
-    return torch.cat([sums, squares[None]]).view(3, *places.shape[1:])
-
-
 def _evidence(total: Tensor, now: Tensor, learning: bool) -> CellEvidence:
     weight, batch_weight = total[0], now[0]
     one_row = _ratio(now[2], batch_weight)
@@ -138,7 +130,7 @@ def _evidence(total: Tensor, now: Tensor, learning: bool) -> CellEvidence:
 
 
 def _ratio(of: Tensor, among: Tensor) -> Tensor:
-    return torch.where(among > 0, of, 0) / torch.where(among > 0, among, 1)
+    return of / torch.where(among > 0, among, 1)
 
 
 def _finite_or_zero(sums: Tensor) -> Tensor:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from fairloss.errors import InputError, UnknownName, quote
+from fairloss.losses.cells import Cells
 from fairloss.losses.membership import Attribute
-from fairloss.losses.weighted_cells import Cells, wide
+from fairloss.losses.weighted_cells import wide
 
 __all__ = ["FixedWeights"]
 
@@ -89,10 +90,10 @@ class _Table(nn.Module):
     def forward(self, losses: Tensor, members: Tensor, label: Tensor | None, weight: Tensor | None) -> Tensor:
         losses, members, weight = wide(losses, members, weight)
         cells = Cells.of(members, label if self.weights.shape[1] > 1 else None)
-        if self.weights.shape != cells.places.shape[1:]:
+        if self.weights.shape != cells.shape:
             raise InputError(
                 f"FixedWeights has weights for {self.weights.shape[1]} labels, got a batch with "
-                f"{cells.places.shape[2]}. Give one weight per label, or one per group."
+                f"{cells.shape[1]}. Give one weight per label, or one per group."
             )
         with torch.autocast(losses.device.type, enabled=False):
             return cells.spread(self.weights.to(losses))

@@ -9,10 +9,11 @@ from torch import Tensor, distributed, nn
 
 from fairloss.errors import InputError
 from fairloss.losses.cell_memory import CellEvidence
+from fairloss.losses.cells import Cells
 from fairloss.losses.membership import Attribute
 from fairloss.losses.reduce import process_count, sum_over_processes
 from fairloss.losses.state import ShapedLater
-from fairloss.losses.weighted_cells import Cells, WeightedCells, check_by, wide
+from fairloss.losses.weighted_cells import WeightedCells, check_by, wide
 
 __all__ = ["CVaR"]
 
@@ -44,6 +45,11 @@ class CVaR:
     ------
     InputError
         If a setting is out of range.
+
+    Notes
+    -----
+    Where labels are noisy, the rows with the largest loss are those with the wrong labels: a small alpha by row then
+    leads to the model that gives all rows one probability. Compare with plain training, or weigh by group.
 
     References
     ----------

@@ -202,6 +202,20 @@ def test_a_group_that_the_batch_lacks_keeps_its_weight():
     assert after.sum().item() == pytest.approx(1, abs=1e-12)
 
 
+def test_an_endless_loss_does_not_reach_the_weights_of_groups():
+    weights, codes = bound(GroupDRO(step=100.0), groups=2), torch.tensor([0, 0, 1])
+    for loss in (1.0, 3e38, inf):  # 100 times 3e38 is no number in single precision
+        factor = weights(torch.tensor([0.0, 0.0, loss]), members(codes, 2).float(), None, None)
+    torch.testing.assert_close(factor, torch.tensor([0.0, 0.0, 3.0]))
+    assert weights.rule.log_mass.isfinite().all()
+
+
+def test_a_negative_mean_loss_counts_as_none():
+    losses = torch.tensor([-1.0, 2.0, 4.0], dtype=torch.float64)
+    factor = bound(GroupFocal(gamma=1))(losses, torch.eye(3, dtype=torch.float64), None, None)
+    torch.testing.assert_close(factor, torch.tensor([0.0, 1.0, 2.0], dtype=torch.float64))
+
+
 def test_a_single_row_weighs_no_more_than_its_whole_group():
     weights, common = bound(GroupDRO(), memory=inf, groups=2), torch.zeros(1000, dtype=torch.long)
     codes = common.index_fill(0, torch.tensor([0]), 1)
@@ -252,6 +266,13 @@ def test_the_learned_threshold_reads_the_tail_without_bias(alpha, size):
 def test_the_unit_of_the_loss_does_not_matter():
     (first, second) = (stream(0.2, 16, unit, batches=200) for unit in (1.0, 1e4))
     np.testing.assert_allclose(np.append(*first), np.append(*second), rtol=1e-9)
+
+
+def test_one_batch_does_not_throw_the_threshold_beyond_all_losses():
+    weights = bound(CVaR(0.05), groups=1)
+    for level in (0.0, 1.0):
+        weights(level + torch.linspace(0, 1, 100), torch.ones(100, 1), None, None)
+    assert 1.0 < weights.tail[0].item() < 2.0
 
 
 def test_the_threshold_follows_losses_that_fall():

@@ -21,7 +21,6 @@ WORST_FIRST = (
     GroupDRO(step=0.05, by="cell"),
     GroupDRO(step=0.05, adjustment=1.0),
     CVaR(alpha=0.3, by="group"),
-    CVaR(alpha=0.3),
     GroupFocal(gamma=3),
     InverseFrequency(),
     InverseFrequency(by="cell"),
@@ -38,7 +37,7 @@ def data(seed):
 
 
 def group_losses(scheme):
-    """Train on some rows; give the loss of each group, and the mean of the worst fifth, on others."""
+    """Train on some rows; give the loss of each group, and the mean of the worst 60 percent, on others."""
     torch.manual_seed(0)
     model = nn.Linear(2, 1)
     weights = None if scheme is None else scheme.bind(Attribute("group", ("0", "1")), 2_000)
@@ -55,7 +54,7 @@ def group_losses(scheme):
     x, y, codes = data(1)
     with torch.no_grad():
         loss = binary_cross_entropy_with_logits(model(x)[:, 0], y, reduction="none")
-    return [loss[codes == group].mean().item() for group in (0, 1)], loss.topk(ROWS // 5).values.mean().item()
+    return [loss[codes == group].mean().item() for group in (0, 1)], loss.topk(ROWS * 6 // 10).values.mean().item()
 
 
 @cache
@@ -75,5 +74,8 @@ def test_group_dro_brings_the_groups_together():
     assert abs(rare - common) < 0.2 * abs(plain()[0][1] - plain()[0][0])
 
 
-def test_cvar_over_rows_lowers_the_worst_fifth():
-    assert group_losses(CVaR(alpha=0.2))[1] < 0.95 * plain()[1]
+def test_cvar_over_rows_lowers_the_mean_of_the_worst_rows():
+    (common, rare), worst = group_losses(CVaR(alpha=0.6))
+    assert worst < 0.98 * plain()[1]
+    assert common < 0.6  # it is no constant model, whose loss is log(2) = 0.69 in both groups
+    assert rare < plain()[0][1]
