@@ -19,9 +19,10 @@ class Cells:
     Parameters
     ----------
     members : Tensor of shape (n, G)
-        Shares of membership, together 1 at most: a row in several groups is shared among them.
+        Shares of membership.
     labels : Tensor of shape (n, labels)
-        Shares of the labels, together 1; a column of ones where only groups matter.
+        Shares of the labels, or a column of ones where only groups matter; divided by the sum of the row in
+        ``members`` where that is above 1, so that a row in several groups is shared among them.
     known : Tensor of shape (n,)
         How much of the group of each row is known.
     """
@@ -41,12 +42,12 @@ class Cells:
 
         Examples
         --------
-        >>> Cells.of(torch.tensor([[1.0, 1.0]]), torch.tensor([[1.0]])).members.tolist()
-        [[0.5, 0.5]]
+        >>> Cells.of(torch.tensor([[1.0, 1.0]]), torch.tensor([[1.0]])).labels.tolist()
+        [[0.0, 0.5]]
         """
         total = members.sum(1)
         labels = torch.ones_like(total)[:, None] if label is None else _label_shares(label.to(members))
-        return cls(members / total.clamp_min(1)[:, None], labels, total.clamp_max(1))
+        return cls(members, labels / total.clamp_min(1)[:, None], total.clamp_max(1))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -56,10 +57,8 @@ class Cells:
     def sums(self, losses: Tensor, weight: Tensor | None) -> Tensor:
         """Sum the weight, the weighted loss and the squared weight of each cell: shape (3, groups, labels)."""
         each = torch.ones_like(losses) if weight is None else weight
-        columns = torch.stack([each, each * losses], 1)[:, :, None] * self.labels[:, None]
-        totals = (self.members.T @ columns.flatten(1)).view(-1, *columns.shape[1:]).transpose(0, 1)
-        squares = self.members.square().T @ (each[:, None] * self.labels).square()
-        return torch.cat([totals, squares[None]])
+        columns = torch.stack([each, each * losses, each * each], 1)[:, :, None] * self.labels[:, None]
+        return (self.members.T @ columns.flatten(1)).view(-1, *columns.shape[1:]).transpose(0, 1)
 
     def spread(self, factor: Tensor) -> Tensor:
         """Give the factor of each row: that of its cell, a mean for a row in several, 1 for one that is in none."""
