@@ -7,7 +7,7 @@ from inspect import isroutine
 from pathlib import Path
 
 from fairloss.datasets import cards
-from fairloss.losses import BASE_LOSSES, DECISIONS, DISTANCES, MEASURES, ROW_DISTANCES, SOLVERS
+from fairloss.losses import BASE_LOSSES, DECISIONS, DISTANCES, MEASURES, ROW_DISTANCES, SOLVERS, WEIGHTINGS
 from fairloss.notions import CONVENTIONS, NOTIONS, RATES, MeanRate
 from fairloss.workflow import MITIGATIONS, definitions, read_definition
 
@@ -91,6 +91,9 @@ def catalogue() -> str:
                 for name, way in ROW_DISTANCES.items()
             ),
         ),
+        "## Cell weights",
+        "`CellWeights(name)` among the terms of a criterion weighs its base loss by group, or by group and label.",
+        table(("weights", "meaning"), ((f"`{name}`", first_line(make())) for name, make in WEIGHTINGS.items())),
         "## Solvers of a constraint",
         table(("solver", "meaning"), ((f"`{name}`", first_line(way)) for name, way in SOLVERS.items())),
         "## Mitigations",

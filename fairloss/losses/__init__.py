@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fairloss.losses.adversarial_weights import GroupDRO
 from fairloss.losses.adversary import Adversary
 from fairloss.losses.calibration_distance import Calibration
+from fairloss.losses.cell_weights import WEIGHTINGS, CellWeights
 from fairloss.losses.classification_losses import Hinge
 from fairloss.losses.composite_losses import MultiTask, Regularized
 from fairloss.losses.constraint import Constraint
@@ -40,6 +42,9 @@ from fairloss.losses.distances import (
 )
 from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
+from fairloss.losses.fixed_weights import FixedWeights
+from fairloss.losses.focal_weights import GroupFocal
+from fairloss.losses.frequency_weights import InverseFrequency, Reweighing
 from fairloss.losses.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
 from fairloss.losses.kernel_distances import MMD, Energy
 from fairloss.losses.measures import MEASURES
@@ -52,6 +57,7 @@ from fairloss.losses.sampling import GroupBatchSampler
 from fairloss.losses.soft_counts import batch_counts, count
 from fairloss.losses.solvers import SOLVERS, AugmentedLagrangian, ProxyLagrangian
 from fairloss.losses.structured_losses import Contrastive, PixelCrossEntropy, TokenCrossEntropy, discounted_returns
+from fairloss.losses.tail_weights import CVaR
 from fairloss.losses.transport_distances import Wasserstein
 
 __all__ = [
@@ -63,11 +69,14 @@ __all__ = [
     "MMD",
     "ROW_DISTANCES",
     "SOLVERS",
+    "WEIGHTINGS",
     "Adversary",
     "AugmentedLagrangian",
     "BaseLoss",
     "BinaryFocal",
+    "CVaR",
     "Calibration",
+    "CellWeights",
     "ChiSquare",
     "ClassBalancedCrossEntropy",
     "Constraint",
@@ -79,11 +88,15 @@ __all__ = [
     "DistanceCorrelation",
     "Energy",
     "FairLoss",
+    "FixedWeights",
     "Focal",
     "GapNorm",
     "GroupBatchSampler",
+    "GroupDRO",
+    "GroupFocal",
     "HardDecision",
     "Hinge",
+    "InverseFrequency",
     "JensenShannon",
     "KernelDecision",
     "LevelHinge",
@@ -101,6 +114,7 @@ __all__ = [
     "ProxyLagrangian",
     "RateDistance",
     "Regularized",
+    "Reweighing",
     "RowDistance",
     "RowSample",
     "SensitiveMetric",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairloss.errors import InputError, UnknownName, quote
+from fairloss.losses.cell_weights import CellWeights
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision
 from fairloss.losses.membership import Attribute
@@ -28,8 +29,8 @@ def decision_for(base: object, decision: str | Decision | None) -> str | Decisio
     return decision
 
 
-def check_term(term: object, decision: Decision) -> None:
-    """Require a term that makes sense of these decisions.
+def check_term(term: object, decision: Decision) -> Constraint | Penalty:
+    """Give the term, if it makes sense of these decisions.
 
     Raises
     ------
@@ -38,10 +39,14 @@ def check_term(term: object, decision: Decision) -> None:
     """
     if not isinstance(term, Constraint | Penalty):
         raise InputError(
-            f"The terms of FairLoss are Constraint and Penalty objects, got {quote(term)}. Wrap it in one."
+            f"The terms of FairLoss are Constraint, Penalty and CellWeights objects, got {quote(term)}. Wrap it in one."
         )
-    if term.of == "loss":
-        return
+    if term.of != "loss":
+        _check_decision(term, decision)
+    return term
+
+
+def _check_decision(term: Constraint | Penalty, decision: Decision) -> None:
     if isinstance(decision, NoDecision):
         raise InputError(
             f"The term {term.notion.name} compares decisions, but outputs under this base loss are none. "
@@ -49,8 +54,8 @@ def check_term(term: object, decision: Decision) -> None:
         )
     if term.notion.needs_label and not decision.has_label:
         raise InputError(
-            f"The notion {term.notion.name} compares decisions given the label, but a regression output is no yes or "
-            "no. Use demographic_parity, which compares mean outputs, or pass a decision."
+            f"The notion {term.notion.name} compares decisions given the label, but under this decision there is no "
+            "label to count: an output or a share is no yes or no. Use demographic_parity, or pass a decision."
         )
     distance = term.distance if isinstance(term, Penalty) else None
     if getattr(distance, "needs_label", False) and not decision.has_label:
@@ -65,7 +70,7 @@ def check_term(term: object, decision: Decision) -> None:
         )
 
 
-def attribute_of(term: Constraint | Penalty, attributes: tuple[Attribute, ...]) -> Attribute:
+def attribute_of(term: Constraint | Penalty | CellWeights, attributes: tuple[Attribute, ...]) -> Attribute:
     """Find the attribute that a term watches.
 
     Raises
@@ -78,8 +83,8 @@ def attribute_of(term: Constraint | Penalty, attributes: tuple[Attribute, ...]) 
     names = [attribute.name for attribute in attributes]
     if term.attribute is None and len(names) > 1:
         raise InputError(
-            f"FairLoss watches several attributes ({', '.join(map(quote, names))}), but the {term.notion.name} term "
-            "names none. Pass attribute= to it."
+            f"FairLoss watches several attributes ({', '.join(map(quote, names))}), but {_called(term)} names none. "
+            "Pass attribute= to it."
         )
     name = names[0] if term.attribute is None else term.attribute
     if name not in names:
@@ -89,12 +94,16 @@ def attribute_of(term: Constraint | Penalty, attributes: tuple[Attribute, ...]) 
     return found
 
 
-def _check_attribute(term: Constraint | Penalty, attribute: Attribute) -> None:
+def _called(term: Constraint | Penalty | CellWeights) -> str:
+    return "a CellWeights" if isinstance(term, CellWeights) else f"the {term.notion.name} term"
+
+
+def _check_attribute(term: Constraint | Penalty | CellWeights, attribute: Attribute) -> None:
     distance = getattr(term, "distance", None)
     rows = distance if isinstance(distance, RowDistance) else None
     if attribute.continuous and not (rows and rows.continuous):
         raise InputError(
-            f"{quote(attribute.name)} is continuous, but the {term.notion.name} term compares groups. Use a Penalty "
+            f"{quote(attribute.name)} is continuous, but {_called(term)} needs groups. Use a Penalty "
             "with distance='distance_correlation', or cut the attribute into groups."
         )
     if not attribute.continuous and rows and not rows.categorical:
@@ -102,6 +111,8 @@ def _check_attribute(term: Constraint | Penalty, attribute: Attribute) -> None:
             f"The distance {type(rows).__name__} takes a continuous attribute, but {quote(attribute.name)} has groups. "
             "Use another distance."
         )
+    if isinstance(term, CellWeights):
+        return
     if len(attribute) < 2 and not attribute.continuous and term.notion.comparison.kind != "level":
         raise InputError(
             f"The notion {term.notion.name} compares groups, but {quote(attribute.name)} has one. "

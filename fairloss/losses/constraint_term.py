@@ -27,7 +27,7 @@ class ConstraintTerm(ShapedLater):
     violation: Tensor
 
     def __init__(self, notion: Notion, tolerance: float, solver: Solver) -> None:
-        super().__init__("pressure", "violation")
+        super().__init__("pressure", *(["violation"] if solver.remembers else []))
         self.notion = notion
         self.tolerance = tolerance
         self.solver = solver
@@ -63,10 +63,11 @@ class ConstraintTerm(ShapedLater):
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
         share = (evidence.renewal / _RENEWAL).clamp_max_(1) / evidence.known.clamp_min(1e-12)
         pace = (_paired_pace(among) if self.between else among[..., None]) * share
-        last = self.violation.to(violation) if self.violation.numel() else violation
-        self.keep("pressure", self.solver.ascend(before, violation, last, pace))
+        last = violation
         if self.solver.remembers:
+            last = self.violation.to(violation) if self.violation.numel() else violation
             self.keep("violation", violation)
+        self.keep("pressure", self.solver.ascend(before, violation, last, pace))
 
     def _net(self, pressure: Tensor) -> Tensor:
         return pressure.sum(-1) - pressure.sum(-2) if self.between else pressure.sum(-1)

@@ -132,7 +132,7 @@ def dependence(one: Tensor, two: Tensor, weight: Tensor, *, unbiased: bool = Tru
     """
     d2, d3, d4 = (copy_sums(weight, power, unbiased=unbiased) for power in (2, 3, 4))
     total = weight.sum()
-    one, two = (kernel - weight @ kernel.detach() @ weight / positive(total**2) for kernel in (one, two))
+    one, two = (kernel - weight @ kernel @ weight / positive(total**2) for kernel in (one, two))
     product, own_one, own_two = one * two, one.diagonal(), two.diagonal()
     own = own_one * own_two
     row_one, row_two = one @ weight, two @ weight

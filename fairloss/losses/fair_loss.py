@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from fairloss.errors import InputError
 from fairloss.losses.binding import attribute_of, check_term, decision_for, names_of
+from fairloss.losses.cell_weights import CellWeights
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
 from fairloss.losses.elementwise import resolve_base
@@ -46,8 +47,8 @@ class FairLoss(nn.Module):
     base : str, torch.nn loss or callable
         A name of `base_losses`; a module of torch made with ``reduction="none"``; or ``function(input, target)`` that
         gives one number per row (trailing axes are averaged).
-    *terms : Constraint or Penalty
-        What keeps it fair; several for several notions or attributes.
+    *terms : Constraint, Penalty or CellWeights
+        What keeps it fair; several for several notions or attributes. `CellWeights` weigh the base loss by group.
     groups : int, Groups, Grouping, or mapping of attribute names to these
         The groups, which are fixed from the start.
     decision : str or Decision, optional
@@ -79,7 +80,7 @@ class FairLoss(nn.Module):
     def __init__(
         self,
         base: str | nn.Module | Elementwise,
-        *terms: Constraint | Penalty,
+        *terms: Constraint | Penalty | CellWeights,
         groups: Any,
         decision: str | Decision | None = None,
         memory: float = 10_000,
@@ -88,15 +89,19 @@ class FairLoss(nn.Module):
         self.base, usual = resolve_base(base)
         self.attributes = resolve_groups(groups)
         self.decision = resolve_decision(decision_for(base, decision or usual))
-        for term in terms:
-            check_term(term, self.decision)
-        self.asked = terms
-        self.watched = tuple(attribute_of(term, self.attributes) for term in terms)
-        bound = [term.bind(attribute) for term, attribute in zip(terms, self.watched, strict=True)]
+        self.asked = tuple(check_term(term, self.decision) for term in terms if not isinstance(term, CellWeights))
+        self.watched = tuple(attribute_of(term, self.attributes) for term in self.asked)
+        bound = [term.bind(attribute) for term, attribute in zip(self.asked, self.watched, strict=True)]
         self.terms: Sequence[BoundTerm] = nn.ModuleList(bound)  # type: ignore[assignment]
-        self.names = names_of(terms, self.watched)
-        self.feeds = Feeds(bound, [attribute.name for attribute in self.watched], [term.of for term in terms])
+        self.names = names_of(self.asked, self.watched)
+        self.feeds = Feeds(bound, [attribute.name for attribute in self.watched], [term.of for term in self.asked])
         self.memories: Sequence[CountMemory] = nn.ModuleList(self.feeds.memories(memory))  # type: ignore[assignment]
+        weighings = [term for term in terms if isinstance(term, CellWeights)]
+        self.weighed = tuple(attribute_of(term, self.attributes) for term in weighings)
+        self.weightings = nn.ModuleList(
+            term.bind(attribute) for term, attribute in zip(weighings, self.weighed, strict=True)
+        )
+        self.wanted = frozenset(attribute.name for attribute in (*self.watched, *self.weighed))
         self.parts: dict[str, Tensor] = {}
 
     def forward(
@@ -123,11 +128,14 @@ class FairLoss(nn.Module):
         input, target = self._aligned(input, target)
         weight = _weights(sample_weight, input)
         rows = _wide(row_losses(self.base, input, target))
-        base = self._mean(rows, weight)
-        parts, total = {"base": base.detach()}, base
-        if self.terms:
-            for name, value in self._fairness(input, target, sensitive_features, rows, weight):
-                parts[name], total = value.detach(), total + value
+        if not self.wanted:
+            base = total = self._mean(rows, weight)
+            parts = {"base": base.detach()}
+        elif torch.is_autocast_enabled(input.device.type):  # the matrix products that count are no place for it
+            with torch.autocast(input.device.type, enabled=False):
+                parts, total = self._fair(_wide(input), target, sensitive_features, rows, weight)
+        else:
+            parts, total = self._fair(_wide(input), target, sensitive_features, rows, weight)
         self.__dict__["parts"] = parts  # plain assignment would search parameters and buffers at each step
         return total
 
@@ -155,25 +163,22 @@ class FairLoss(nn.Module):
             return loss / size
         return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
 
-    def _fairness(
-        self, input: Tensor, target: Tensor, sensitive_features: Any, losses: Tensor, weight: Tensor | None
-    ) -> list[tuple[str, Tensor]]:
-        wide = _wide(input)
-        if torch.is_autocast_enabled(input.device.type):  # the matrix products that count are no place for it
-            with torch.autocast(input.device.type, enabled=False):
-                return self._priced(wide, target, sensitive_features, losses, weight)
-        return self._priced(wide, target, sensitive_features, losses, weight)
-
-    def _priced(
-        self, wide: Tensor, target: Tensor, sensitive_features: Any, losses: Tensor, weight: Tensor | None
-    ) -> list[tuple[str, Tensor]]:
+    def _fair(
+        self, wide: Tensor, target: Tensor, sensitive_features: Any, rows: Tensor, weight: Tensor | None
+    ) -> tuple[dict[str, Tensor], Tensor]:
         decided = None if isinstance(self.decision, NoDecision) else self.decision(wide, target)
-        wanted = frozenset(attribute.name for attribute in self.watched)
-        members = membership(sensitive_features, self.attributes, wide, wanted)
-        seen = Seen(wide, losses, decided)
-        fed = self.feeds(seen, members, weight, self.memories, training=self.training)
-        priced = zip(self.names, self.terms, self.feeds.of_terms, strict=True)
-        return [(name, term(fed[feed])) for name, term, feed in priced]
+        members = membership(sensitive_features, self.attributes, wide, self.wanted)
+        weighed = rows
+        for attribute, weigh in zip(self.weighed, self.weightings, strict=True):
+            label = None if decided is None else decided.label
+            weighed = weighed * weigh(rows.detach(), members[attribute.name], label, weight)
+        total = self._mean(weighed, weight)
+        parts = {"base": total.detach()}
+        fed = self.feeds(Seen(wide, rows, decided), members, weight, self.memories, training=self.training)
+        for name, term, feed in zip(self.names, self.terms, self.feeds.of_terms, strict=True):
+            value = term(fed[feed])
+            parts[name], total = value.detach(), total + value
+        return parts, total
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.decision.needs_column:

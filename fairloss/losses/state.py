@@ -24,7 +24,7 @@ class ShapedLater(nn.Module):
             self.register_buffer(name, torch.zeros(0))
 
     def keep(self, name: str, value: Tensor) -> None:
-        """Set a buffer. (The assignment of a module looks at parameters, modules and types first, at each step.)"""
+        """Set a buffer, without what the assignment of a module looks up first at each step."""
         self._buffers[name] = value
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:

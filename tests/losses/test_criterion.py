@@ -293,7 +293,7 @@ def test_input_that_cannot_be_used(arguments, sentence):
         (lambda: fl.FairLoss(3, EO, groups=2), "must be a name"),
         (lambda: fl.FairLoss(F.mse_loss, EO, groups=2), "Pass decision="),
         (lambda: fl.FairLoss("mse", EO, groups=2), "given the label"),
-        (lambda: fl.FairLoss("mse", "equalized_odds", groups=2), "Constraint and Penalty objects"),
+        (lambda: fl.FairLoss("mse", "equalized_odds", groups=2), "Constraint, Penalty and CellWeights"),
         (lambda: fl.FairLoss("bce_with_logits", EO, groups=0), "number of groups"),
         (lambda: fl.FairLoss("bce_with_logits", EO, groups={}), "empty mapping"),
         (lambda: fl.FairLoss("bce_with_logits", EO, groups=1), "has one"),

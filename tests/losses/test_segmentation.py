@@ -94,7 +94,9 @@ def compare_texts(term, seed):
 
 
 def test_patches_are_found_as_large_in_both_groups():
-    found = compare_fields(fl.Constraint("demographic_parity", 0.02, dual_step=2.0), seed=0)
+    found = compare_fields(
+        fl.Constraint("demographic_parity", 0.02, solver=fl.losses.ProxyLagrangian(step=2.0)), seed=0
+    )
     print(found)
     (plain, plain_right), (fair, fair_right) = found["plain"], found["fair"]
     assert plain > 0.07  # a patch covers a sixth of the image
@@ -103,7 +105,7 @@ def test_patches_are_found_as_large_in_both_groups():
 
 
 def test_words_are_marked_as_often_in_both_groups():
-    found = compare_texts(fl.Constraint("demographic_parity", 0.02, dual_step=0.6), seed=0)
+    found = compare_texts(fl.Constraint("demographic_parity", 0.02, solver=fl.losses.ProxyLagrangian(step=0.6)), seed=0)
     print(found)
     (plain, plain_right), (fair, fair_right) = found["plain"], found["fair"]
     assert plain > 0.25
