@@ -66,5 +66,5 @@ class _Change(torch.autograd.Function):
 
 def _row_slopes(members: Tensor, masses: Tensor, slope: Tensor) -> Tensor:
     """Give what a slope of cells means for the decision of each row, (n, questions)."""
-    rows = (members @ slope.permute(1, 2, 0).flatten(1)).view(masses.shape)
-    return (rows * masses).sum(1)
+    rows = (slope.permute(2, 0, 1).flatten(0, 1) @ members.T).view(masses.shape)
+    return (rows * masses).sum(0).T

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import torch
@@ -155,12 +154,10 @@ def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
             f"Group codes of {quote(attribute.name)} must lie in 0..{len(attribute) - 1} (-1 is unknown), got "
             f"{int(codes[row])} in row {row}. Encode the groups once, with fairloss.tables.encode."
         )
-    return (codes[:, None] == _every_code(len(attribute), codes.device)).to(dtype)
-
-
-@cache
-def _every_code(size: int, device: torch.device) -> Tensor:
-    return torch.arange(size, device=device)
+    matrix = torch.zeros(len(codes), len(attribute), dtype=dtype, device=codes.device)
+    if low < 0:
+        return matrix.scatter_(1, codes.clamp_min(0).long()[:, None], (codes >= 0).to(dtype)[:, None])
+    return matrix.scatter_(1, codes.long()[:, None], 1.0)
 
 
 def _values(values: Tensor, attribute: Attribute) -> Tensor:

@@ -24,7 +24,7 @@ class CountedRows:
         The soft decisions, with their gradient.
     members : Tensor of shape (n, G)
         Weight × share in each group.
-    masses : Tensor of shape (n, labels, k)
+    masses : Tensor of shape (labels, k, n)
         The share of each label; a single 1 without labels.
     """
 
@@ -82,7 +82,7 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
     [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
     """
     members = membership if weight is None else membership * weight[:, None]
-    return _product(members, _masses(label, decision), _no_and_yes(decision))
+    return _product(members, _masses(label, decision), _no_and_yes(decision.T))
 
 
 def batch_counts(
@@ -95,15 +95,14 @@ def batch_counts(
             weight = decided.weight if weight is None else weight * decided.weight
         members = membership if weight is None else membership * weight[:, None]
         masses = _masses(decided.label, decided.hard)
-        decision = torch.stack([decided.soft, decided.hard], dim=1)
-        cells = _product(members, masses[:, :, None], _no_and_yes(decision))
+        cells = _product(members, masses[:, None], _no_and_yes(torch.stack([decided.soft.T, decided.hard.T])))
         total = members.sum()
         rows = total if weight is None else membership.sum()
     squares = None
     if with_squares:
-        soft = decided.soft
+        soft = decided.soft.T
         other = 1 - soft
-        squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft], dim=1))
+        squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft]))
     return BatchCounts(cells, total, rows, CountedRows(decided.soft, members, masses), squares)
 
 
@@ -122,28 +121,28 @@ def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
 
 
 def _masses(label: Tensor | None, like: Tensor) -> Tensor:
-    return torch.ones_like(like)[:, None] if label is None else _no_and_yes(label)
+    return torch.ones_like(like.T)[None] if label is None else _no_and_yes(label.T)
 
 
 def _no_and_yes(share: Tensor) -> Tensor:
-    """Put 1 - share and share beside each other, on a new axis 1."""
-    start, slope = _ends(share.ndim, share.dtype, share.device)
-    return torch.addcmul(start, share[:, None], slope)
+    """Put 1 - share and share beside each other, on a new first axis."""
+    start, slope = _ends(share.ndim + 1, share.dtype, share.device)
+    return torch.addcmul(start, share, slope)
 
 
 @cache
 def _ends(ndim: int, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     with torch.inference_mode(False):
-        shape = (2,) + (1,) * (ndim - 1)
         ends = torch.tensor([[1, 0], [-1, 1]], dtype=dtype, device=device)
-        return ends[0].view(shape), ends[1].view(shape)
+        return ends[0].view(2, *(ndim - 1) * (1,)), ends[1].view(2, *(ndim - 1) * (1,))
 
 
 def _product(members: Tensor, masses: Tensor, sides: Tensor) -> Tensor:
     """Sum members × masses × sides over the rows: (..., questions, groups, labels, sides).
 
-    In memory labels and sides come first and groups last, as the product with the forms of rates wants them.
+    Rows are the last axis of the factors, so that each is one long run in memory; of the result groups are, as the
+    product with the forms of rates wants them.
     """
-    features = masses[:, :, None] * sides[:, None]
-    cells = features.flatten(1).T @ members
-    return cells.view(*features.shape[1:], -1).movedim((0, 1), (-2, -1))
+    features = masses[:, None] * sides
+    cells = features.flatten(0, -2) @ members
+    return cells.view(*features.shape[:-1], -1).movedim((0, 1), (-2, -1))
