@@ -13,8 +13,8 @@ from fairloss.notions import Notion
 
 __all__ = ["ConstraintTerm"]
 
-_RENEWAL = 0.1
-"""Batches that renew less of the memory than this move the multipliers proportionally less."""
+_TENTHS = 10
+"""Batches that renew less of the memory than a tenth move the multipliers proportionally less."""
 
 
 class ConstraintTerm(ShapedLater):
@@ -43,11 +43,12 @@ class ConstraintTerm(ShapedLater):
             known = soft.defined[..., None]
             before = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation)
             price, cost = self.solver.price(before, violation, known & known.mT if self.between else known)
-            slope, cost = self.rates.slope(evidence.soft, soft, self._net(price)), cost.sum()
+            slopes = evidence.row_slopes(self.rates.slope(evidence.soft, soft, self._net(price)))
+            cost, decision = cost.sum(), evidence.behind.soft.detach()
             if self.training:
                 among = rates.among[int(self.solver.reads_hard)]
                 self._ascend(before, deployed if self.solver.reads_hard else violation, among, evidence)
-        return cost + evidence.pull(slope)
+        return cost + (slopes * (evidence.behind.soft - decision)).sum()  # 0, with the gradient of the cost
 
     def multipliers(self) -> Tensor | None:
         """Give the signed pressure on each group's rate, (questions, rates, groups): above 0 pushes it down."""
@@ -61,7 +62,8 @@ class ConstraintTerm(ShapedLater):
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
-        share = (evidence.renewal / _RENEWAL).clamp_max_(1) / evidence.known.clamp_min(1e-12)
+        renewal = torch.rsub(evidence.fade, _TENTHS, alpha=_TENTHS).clamp_max_(1)
+        share = renewal / evidence.known.clamp_min(1e-12)
         pace = (_paired_pace(among) if self.between else among[..., None]) * share
         last = violation
         if self.solver.remembers:

@@ -85,10 +85,10 @@ def labels_like(target: Tensor, input: Tensor) -> Tensor:
             f"{tuple(target.shape)}. Reshape one of them."
         )
     if target.numel():
-        low, high = target.aminmax()
+        low, high = (end.item() for end in target.aminmax())
         if not (low >= 0 and high <= 1):
             raise InputError(
-                f"Labels must be 0 or 1 (or a share between), got values from {low.item():g} to {high.item():g}. "
+                f"Labels must be 0 or 1 (or a share between), got values from {low:g} to {high:g}. "
                 "Encode the favorable label as 1."
             )
     return label.to(input.dtype)

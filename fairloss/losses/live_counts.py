@@ -10,27 +10,24 @@ from torch.autograd.function import once_differentiable
 
 from fairloss.losses.soft_counts import CountedRows
 
-__all__ = ["live_change", "pulled"]
+__all__ = ["live_change", "row_slopes"]
 
 
-def pulled(behind: CountedRows, slope: Tensor) -> Tensor:
-    """Give exactly 0, whose gradient is that of a linear function of the counts of these rows.
+def row_slopes(behind: CountedRows, slope: Tensor) -> Tensor:
+    """Give what a slope of counts means for the decision of each row, (n, questions).
 
     Counts are linear in the decisions: a row of weight w adds w × d to its cell of favorable decisions and w × (1 - d)
-    to the other one. So the gradient is, for the decision of a row, its weight times the difference of the slopes of
-    the two cells, and no graph of the counting needs to be kept.
+    to the other one. So the slope is, for the decision of a row, its weight times the difference of the slopes of the
+    two cells, and no graph of the counting needs to be kept.
 
     Parameters
     ----------
     behind : CountedRows
         The rows.
-    slope : Tensor of shape (questions, groups, labels)
-        The slope of the cell of favorable decisions less that of the other one, without a gradient.
+    slope : Tensor of shape (labels, questions, groups)
+        The slope of the cell of favorable decisions less that of the other one.
     """
-    with torch.no_grad():
-        rows = _row_slopes(behind.members, behind.masses, slope)
-        here = behind.soft.detach()
-    return (rows * (behind.soft - here)).sum()
+    return _row_slopes(behind.members, behind.masses, slope)
 
 
 def live_change(behind: CountedRows, scale: Tensor) -> Tensor:
@@ -40,7 +37,7 @@ def live_change(behind: CountedRows, scale: Tensor) -> Tensor:
     ----------
     behind : CountedRows
         The rows.
-    scale : Tensor of shape (questions, groups, labels)
+    scale : Tensor of shape (labels, questions, groups)
         How many times the rows of each cell stand for themselves.
 
     Returns
@@ -55,16 +52,16 @@ class _Change(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, soft: Tensor, members: Tensor, masses: Tensor, scale: Tensor) -> Tensor:
         ctx.save_for_backward(members, masses, scale)
-        return scale.new_zeros(*scale.shape, 2)
+        return scale.new_zeros(2, *scale.shape).permute(2, 3, 1, 0)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         members, masses, scale = ctx.saved_tensors
-        return _row_slopes(members, masses, (gradient[..., 1] - gradient[..., 0]) * scale), None, None, None
+        slope = (gradient[..., 1] - gradient[..., 0]).movedim(-1, 0) * scale
+        return _row_slopes(members, masses, slope), None, None, None
 
 
 def _row_slopes(members: Tensor, masses: Tensor, slope: Tensor) -> Tensor:
-    """Give what a slope of cells means for the decision of each row, (n, questions)."""
-    rows = (slope.permute(2, 0, 1).flatten(0, 1) @ members.T).view(masses.shape)
+    rows = (slope.flatten(0, 1) @ members.T).view(masses.shape)
     return (rows * masses).sum(0).T

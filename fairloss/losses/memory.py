@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fairloss.errors import InputError
-from fairloss.losses.live_counts import live_change, pulled
+from fairloss.losses.live_counts import live_change, row_slopes
 from fairloss.losses.reduce import process_count
 from fairloss.losses.soft_counts import BatchCounts, CountedRows
 from fairloss.losses.state import ShapedLater
@@ -26,13 +26,13 @@ class Evidence:
         Counts by the soft and by the deployed decisions, of memory and batch together, without a gradient.
     behind : CountedRows
         The rows of the batch.
-    scale : Tensor of shape (questions, groups, labels)
+    scale : Tensor of shape (labels, questions, groups)
         How many rows each row of the batch stands for, so that its gradient stands for that of all rows in memory and
         is an unbiased estimate whatever the batch size.
     known : Tensor, a scalar
         The weight of all rows, those in memory included.
-    renewal : Tensor, a scalar
-        The share of the memory that this batch renews, from 0 to 1.
+    fade : Tensor, a scalar
+        The share of the memory that is left with this batch, from 0 to 1.
     squares : Tensor of shape (questions, groups, labels, 3), optional
         The sums behind the variance of a rate, see `BatchCounts`, faded twice as fast and with a gradient.
     """
@@ -41,7 +41,7 @@ class Evidence:
     behind: CountedRows
     scale: Tensor
     known: Tensor
-    renewal: Tensor
+    fade: Tensor
     squares: Tensor | None = None
 
     @property
@@ -49,9 +49,12 @@ class Evidence:
         """The soft counts with their gradient."""
         return self.counts[0] + live_change(self.behind, self.scale)
 
-    def pull(self, slope: Tensor) -> Tensor:
-        """Give exactly 0, with the gradient of the sum of slope × soft counts."""
-        return pulled(self.behind, self.scale * (slope[..., 1] - slope[..., 0]))
+    def row_slopes(self, slope: Tensor) -> Tensor:
+        """Give, without a gradient, the slope in each soft decision of what has this slope in the counts.
+
+        It is that of moving weight to favorable decisions, (labels, questions, groups).
+        """
+        return row_slopes(self.behind, self.scale * slope)
 
     @property
     def soft(self) -> Tensor:
@@ -100,7 +103,7 @@ class CountMemory(ShapedLater):
         squares = None if batch.squares is None else self._faded_squares(batch.squares, fade, alone=alone)
         processes = process_count() if self.training else 1
         scale = scale if processes == 1 else scale * processes
-        return Evidence(total, batch.behind, scale, known, 1 - fade, squares)
+        return Evidence(total, batch.behind, scale, known, fade, squares)
 
     def _kept(self, total: Tensor) -> Tensor:
         """Remember the counts, or go on with those before where a batch was not finite."""
@@ -122,12 +125,12 @@ class CountMemory(ShapedLater):
 
 
 def _scale(total: Tensor, known: Tensor, batch: BatchCounts) -> Tensor:
-    """Give the factor from the batch to the population, by question, group and label.
+    """Give the factor from the batch to the population, by label, question and group.
 
     It is (weight in memory) / (weight in batch), but no single row may weigh more than the whole cell it is in:
     a group that turns up once in many batches would make the gradient explode.
     """
-    weight, cells = batch.weight.clamp_min(1e-12), total.sum(-1)
+    cells = total.sum(-1).movedim(-1, 0)
     if batch.rows is not batch.weight:
-        cells = cells * (batch.rows / weight)
-    return torch.minimum(cells, known / weight).clamp_min_(1.0)
+        cells = cells * (batch.rows / batch.weight)
+    return torch.fmin(cells, known / batch.weight).clamp_min_(1.0)

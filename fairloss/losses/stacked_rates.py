@@ -95,7 +95,7 @@ class StackedRates:
         return RateValues(torch.where(complete, mix @ values, 0), complete, smallest, rows=rows)
 
     def slope(self, cells: Tensor, rates: RateValues, price: Tensor) -> Tensor:
-        """Give the slope of the sum of price × rate with respect to the cells.
+        """Give what the sum of price × rate gains where weight moves from unfavorable to favorable decisions.
 
         It is the residual form of the rate: a unit of weight in a cell moves a rate by
         ``(of - value * among) / (weight among)``.
@@ -111,16 +111,16 @@ class StackedRates:
 
         Returns
         -------
-        Tensor of the shape of the cells
+        Tensor of shape (labels, questions, groups)
         """
-        _, signed, mix = self._place(cells)
+        _, turns, mix = self._place(cells)
         values, among = rates.values, rates.among
         if self._mixed:
             of, among, _ = self._sums(cells)
             values, price = of / among.clamp_min(_TINY), mix.T @ price
         pull = price / among.clamp_min(_TINY)
-        stacked = torch.cat([pull, pull * values], dim=-2)
-        return (stacked.transpose(-1, -2) @ signed).view(cells.shape)
+        stacked = torch.cat([pull, pull * values], dim=-2).transpose(0, 1)
+        return (turns @ stacked.flatten(1)).view(len(turns), *stacked.shape[1:])
 
     def noise(self, cells: Tensor, squares: Tensor) -> Tensor:
         """Estimate the variance of each rate, of shape (questions, rates, groups).
@@ -151,15 +151,14 @@ class StackedRates:
 
     def _sums(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Give numerators, denominators and rows, each of shape (..., forms, groups)."""
-        forms, _, _ = self._place(cells)
         *questions, groups, labels, sides = cells.shape
         table = cells.movedim((-2, -1), (0, 1)).reshape(labels * sides, -1)
-        sums = (forms @ table).view(-1, *questions, groups).movedim(0, -2)
-        of, among, rows = torch.split(sums, [self._size, self._size, 1], dim=-2)
-        return of, among, rows
+        sums = (self._place(cells)[0] @ table).view(-1, *questions, groups)
+        of, among, rows = sums.split_with_sizes([self._size, self._size, 1])
+        return of.movedim(0, -2), among.movedim(0, -2), rows.movedim(0, -2)
 
     def _place(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the forms, those of numerators and negative denominators, and what mixes parts to means.
+        """Give the forms; what a turn of decisions adds to numerators and takes from denominators; what mixes parts.
 
         They come in the type, on the device and for the label axis of the cells.
         """
@@ -168,8 +167,9 @@ class StackedRates:
             with torch.inference_mode(False):
                 forms = self._forms[:, : cells.shape[-2]].flatten(1).to(cells.device, cells.dtype)
                 owners = torch.nn.functional.one_hot(self._owner, len(self.names)).T.to(cells.device, cells.dtype)
-                signed = torch.cat([forms[: self._size], -forms[self._size : -1]])
-                self._placed[key] = forms, signed, owners / owners.sum(1, keepdim=True)
+                turns = forms[:-1].view(2, self._size, -1, 2).diff(dim=-1)[..., 0]
+                turns = torch.cat([turns[0], -turns[1]]).T.contiguous()
+                self._placed[key] = forms, turns, owners / owners.sum(1, keepdim=True)
         return self._placed[key]
 
 
