@@ -85,4 +85,4 @@ def _paired_pace(among: Tensor) -> Tensor:
     mine, theirs = among[..., None], among[..., None, :]
     part = theirs / (mine + theirs).clamp_min_(1e-12)
     opponents = part.sum(-1, keepdim=True).mul_(2).sub_(1).clamp_min_(1)
-    return mine * part / torch.maximum(opponents, opponents.transpose(-1, -2))
+    return part.mul_(mine).div_(torch.maximum(opponents, opponents.mT))
