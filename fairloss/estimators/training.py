@@ -115,13 +115,13 @@ def train(
     best, state, price = None, parameters_of(module), 0.0
     for number in range(1, plan.epochs + 1):
         loss = _one_epoch(module, criterion, rows, steps, optimizer, schedule)
-        epoch = judge(module, criterion, validation, epoch=number, loss=loss)
+        epoch = judge(module, criterion, validation, epoch=number, loss=loss, training=rows)
         history.append(epoch)
         report(epoch)
         price = max(price, epoch.price)
         if best is None or epoch.cost(price) < best.cost(price):
             best, state = epoch, parameters_of(module)
-        elif plan.patience is not None and number - best.epoch >= plan.patience and best.feasible is not False:
+        elif plan.patience is not None and number - best.epoch >= plan.patience and best.excess == 0:
             break
     if best is None or not isfinite(best.validation_loss):
         raise InputError(
