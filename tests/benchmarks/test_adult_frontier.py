@@ -24,13 +24,15 @@ from fairloss.estimators.training import Plan, train
 from fairloss.notions import NOTIONS, GroupCounts
 from fairloss.tables import encode, hold_out
 
-# The seeds of the figures. Nothing was chosen on them: SETTINGS and WEIGHTS were, on the seeds 100 to 109.
+# The seeds of the figures. Nothing was chosen on them: SETTINGS were on the seeds 100 to 105, where 10 epochs at batch
+# 128 left a larger gap than 20; WEIGHTS on seed 100 at batch 1024, so that they lie on both sides of the tolerance
+# where any weight does.
 SEEDS = range(10, 15)
-SETTINGS = {1024: {}, 128: {}}
+SETTINGS = {1024: {}, 128: {"epochs": 20}}
 WEIGHTS = {
     ("|gap|", "demographic_parity"): (0.2, 0.4, 0.8),
     ("|gap|", "equalized_odds"): (0.1, 0.3, 0.6),
-    ("fairret", "demographic_parity"): (0.02, 0.05, 0.1),
+    ("fairret", "demographic_parity"): (0.05, 0.1, 0.2),
     ("fairret", "equalized_odds"): (0.01, 0.03, 0.1),
 }
 # notion: tolerance, accuracy at least
@@ -73,7 +75,7 @@ class Weighted(fl.FairLoss):
 
     def forward(self, input, target, sensitive_features, sample_weight=None):  # noqa: A002  (as in FairLoss)
         base = super().forward(input, target, sensitive_features, sample_weight)
-        total = base + self.weight * self.penalty(input, target, sensitive_features["sex"])
+        total = base + self.weight * self.penalty(input.flatten(), target, sensitive_features["sex"])
         self.parts = {"base": total.detach()}
         return total
 
@@ -107,6 +109,24 @@ def fairret_penalty(notion):
         return sum(loss(logits[:, None], F.one_hot(codes, 2).to(logits.dtype), *labels) for loss in losses)
 
     return penalty
+
+
+@pytest.mark.parametrize("make", [gap_penalty, fairret_penalty])
+@pytest.mark.parametrize("notion", ASKED)
+def test_the_peers_see_the_gap_that_they_are_to_close(make, notion):
+    # A column of logits beside a row of labels would broadcast to a square, whose gap is 0: a peer of straw.
+    codes = torch.arange(400) % 2
+    target = (torch.arange(400) // 2 % 2).float()
+    logits = torch.where(codes == 0, 1.0, -1.0)[:, None].requires_grad_()
+    criterion = Weighted(make(notion), 2.0)
+    loss = criterion(logits, target, {"sex": codes}) - F.binary_cross_entropy_with_logits(logits[:, 0], target)
+    low, high = torch.sigmoid(torch.tensor([-1.0, 1.0])).tolist()
+    terms = 1 if notion == "demographic_parity" else 2
+    # |gap|: the difference of the rates. fairret: each rate's distance to the overall rate, 0.5, relative to it.
+    assert loss.item() == pytest.approx(2.0 * terms * (high - low) * (1 if make is gap_penalty else 2), rel=1e-4)
+    loss.backward()
+    assert (logits.grad[codes == 0] > 0).all()
+    assert (logits.grad[codes == 1] < 0).all()
 
 
 def weighted(adult, seed, penalty, weight, batch_size):
