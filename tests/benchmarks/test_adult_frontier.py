@@ -26,7 +26,10 @@ from fairloss.tables import encode, hold_out
 
 # The seeds of the figures. Nothing was chosen on them: SETTINGS were on the seeds 100 to 105, where 10 epochs at batch
 # 128 left a larger gap than 20; WEIGHTS on seed 100 at batch 1024, so that they lie on both sides of the tolerance
-# where any weight does.
+# where any weight does. The rule that chooses the iterate was developed on the seeds 100 to 111. The first run of the
+# seeds 10 to 14 showed networks that had learned nothing being kept (by race, seed 10), so the first eighth of epochs
+# was left out, confirmed on other seeds, and 10 to 14 run a second time: equalized odds at batch 1024 reads 0.0466 and
+# then 0.0455, above its line of 0.045 both times.
 SEEDS = range(10, 15)
 SETTINGS = {1024: {}, 128: {"epochs": 20}}
 WEIGHTS = {
