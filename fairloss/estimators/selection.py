@@ -19,6 +19,8 @@ __all__ = ["Epoch", "Rows", "explain", "judge"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
+_LEAST_PRICE = 3.0
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -82,6 +84,8 @@ class Epoch:
         For each term the gap of the decisions on the validation rows; NaN where it is undefined.
     violation : float
         The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
+    training_violation : float
+        The same on the training rows, by the same decisions.
     constant : bool
         Whether all validation rows got the same decision although their labels differ.
     """
@@ -95,6 +99,7 @@ class Epoch:
     validation_accuracy: float
     validation_gaps: Mapping[str, float]
     violation: float
+    training_violation: float
     constant: bool
 
     @property
@@ -104,34 +109,42 @@ class Epoch:
 
     @property
     def price(self) -> float:
-        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 1.
+        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 3.
 
-        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty).
+        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty). Early
+        iterates, whose multipliers are still small, have the lower loss on held-out rows: the least price keeps them
+        from being bought.
         """
-        return max([1.0, *(2 * pressure for pressure in self.multipliers.values() if not isnan(pressure))])
+        return max([_LEAST_PRICE, *(2 * pressure for pressure in self.multipliers.values() if not isnan(pressure))])
+
+    @property
+    def excess(self) -> float:
+        """The worse of the two violations; 0 where neither is defined.
+
+        Held-out rows see what was learned by heart, but a small group has few of them; the training rows are more, so
+        that a gap which is met by chance on the held-out ones alone does not count as met.
+        """
+        return max((part for part in (self.violation, self.training_violation) if not isnan(part)), default=0.0)
 
     def cost(self, price: float) -> tuple[bool, bool, float]:
-        """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
-        violation = 0.0 if isnan(self.violation) else self.violation
-        return (not isfinite(self.validation_loss), self.constant, self.validation_loss + price * violation)
+        """Give what is minimized: no broken and no constant classifier, then loss + price × excess."""
+        return (not isfinite(self.validation_loss), self.constant, self.validation_loss + price * self.excess)
 
 
-def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float) -> Epoch:
-    """Evaluate an iterate on the validation rows."""
+def judge(
+    module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float, training: Rows | None = None
+) -> Epoch:
+    """Evaluate an iterate on the validation rows, and its gaps also on the training rows where they are given."""
     criterion.eval()
-    output = outputs(module, rows.x)
-    with torch.inference_mode():
-        criterion(output, rows.y, rows.groups, rows.weight)
-        decided = criterion.decision(output, rows.y)
-    hard = decided.hard.cpu().numpy()
-    label = np.asarray(hard if decided.label is None else decided.label.cpu().numpy())
+    seen = (
+        nan
+        if training is None
+        else _violation(_gaps(criterion, training, *_decide(module, criterion, training)), criterion)
+    )
+    label, hard = _decide(module, criterion, rows)
     chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
     y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
-    gaps = {
-        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
-        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
-    }
-    records = criterion.state()
+    gaps, records = _gaps(criterion, rows, label, hard), criterion.state()
     return Epoch(
         epoch=epoch,
         loss=loss,
@@ -141,7 +154,8 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         validation_loss=float(criterion.parts["base"]),
         validation_accuracy=float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
-        violation=_violation(gaps, criterion.asked),
+        violation=_violation(gaps, criterion),
+        training_violation=seen,
         constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 
@@ -164,6 +178,24 @@ def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
 
 
+def _decide(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Any, Any]:
+    """Give labels and hard decisions, a column per question; the criterion's ``parts`` are then of these rows."""
+    output = outputs(module, rows.x)
+    with torch.inference_mode():
+        criterion(output, rows.y, rows.groups, rows.weight)
+        decided = criterion.decision(output, rows.y)
+    hard = decided.hard.cpu().numpy()
+    return np.asarray(hard if decided.label is None else decided.label.cpu().numpy()), hard
+
+
+def _gaps(criterion: FairLoss, rows: Rows, label: Any, hard: Any) -> dict[str, float]:
+    weight = None if rows.weight is None else rows.weight.cpu().numpy()
+    return {
+        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
+    }
+
+
 def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
     """Give the worst gap over the questions that the model answers."""
     groups = Groups.of(codes, names)
@@ -174,9 +206,11 @@ def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names:
     return max((gap for gap in gaps if not isnan(gap)), default=nan)
 
 
-def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
+def _violation(gaps: Mapping[str, float], criterion: FairLoss) -> float:
     bounds = [
-        (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
+        (gap, term.tolerance)
+        for gap, term in zip(gaps.values(), criterion.asked, strict=True)
+        if isinstance(term, Constraint)
     ]
     excess = [max(gap - tolerance, 0.0) for gap, tolerance in bounds if not isnan(gap)]
     return max(excess, default=nan if bounds else 0.0)
