@@ -97,8 +97,7 @@ def estimate(rate: Rate | MeanRate, counts: GroupCounts, level: float) -> Estima
         interval = rate_interval(x, n, level=level)
     else:
         x = n = np.zeros_like(value)
-        bounds = (0.0, 1.0) if rate.is_bounded else (0.0, np.inf)
-        interval = normal_interval(value, error, bounds=bounds, level=level)
+        interval = normal_interval(value, error, bounds=rate.bounds, level=level)
     known = ~np.isnan(value)
     low, high = (np.where(known, end, np.nan) for end in (interval.low, interval.high))
     return Estimates(rate, value, low, high, numerator, denominator, error, x, n, weighted)

@@ -128,7 +128,9 @@ def _worst_row(notion: Notion, found: Sequence[Estimates], counts: GroupCounts, 
     rate = notion.rates[gap.rate]
     if np.isnan(gap.value):
         fewer = found[gap.rate].defined.sum() < 2
-        note = f"{rate.name} {'has a value in fewer than two groups' if fewer else 'is 0 in every group'}"
+        signed = kind == "ratio" and rate.bounds[0] < 0
+        empty = "can be negative, so that a ratio says nothing" if signed else "is 0 in every group"
+        note = f"{rate.name} {'has a value in fewer than two groups' if fewer else empty}"
         reference = ""
     else:
         note = f"lowest in {quote(counts.names[gap.lowest])}, highest in {quote(counts.names[gap.highest])}"

@@ -59,7 +59,6 @@ class Constraint:
     attribute: str | None
     of: str
     solver: Solver
-    margin: float
 
     def __init__(
         self,
@@ -69,7 +68,6 @@ class Constraint:
         attribute: str | None = None,
         of: str = "decision",
         solver: str | Solver = "proxy_lagrangian",
-        margin: float = 0.0,
     ) -> None:
         resolved = resolve(notion)
         if not (tolerance >= 0 and isfinite(tolerance)):
@@ -89,10 +87,9 @@ class Constraint:
             ("attribute", attribute),
             ("of", of),
             ("solver", resolve_solver(solver)),
-            ("margin", float(margin)),
         ):
             object.__setattr__(self, name, value)
 
     def bind(self, attribute: Attribute) -> ConstraintTerm:
         """Make the module that holds the multipliers of this constraint inside one criterion."""
-        return ConstraintTerm(self.notion, self.tolerance, self.solver, self.margin)
+        return ConstraintTerm(self.notion, self.tolerance, self.solver)

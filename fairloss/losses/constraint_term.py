@@ -26,11 +26,10 @@ class ConstraintTerm(ShapedLater):
     pressure: Tensor
     violation: Tensor
 
-    def __init__(self, notion: Notion, tolerance: float, solver: Solver, margin: float = 0.0) -> None:
+    def __init__(self, notion: Notion, tolerance: float, solver: Solver) -> None:
         super().__init__("pressure", *(["violation"] if solver.remembers else []))
         self.notion = notion
         self.tolerance = tolerance
-        self.margin = margin
         self.solver = solver
         self.rates = StackedRates(notion)
         self.between = notion.comparison.kind != "level"
@@ -40,7 +39,7 @@ class ConstraintTerm(ShapedLater):
         with torch.no_grad():
             rates = self.rates(evidence.counts)
             soft = rates[0]
-            violation, deployed = self._violations(rates.values, self._allowed(evidence))
+            violation, deployed = self._violations(rates.values)
             known = soft.defined[..., None]
             before = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation)
             price, cost = self.solver.price(before, violation, known & known.mT if self.between else known)
@@ -55,20 +54,11 @@ class ConstraintTerm(ShapedLater):
         """Give the signed pressure on each group's rate, (questions, rates, groups): above 0 pushes it down."""
         return self._net(self.pressure) if self.pressure.numel() else None
 
-    def _violations(self, rates: Tensor, allowed: float | Tensor) -> tuple[Tensor, Tensor]:
+    def _violations(self, rates: Tensor) -> tuple[Tensor, Tensor]:
         """Give by how much each constraint is violated, by the soft and by the deployed decisions."""
         sides = rates[..., None]
-        soft, hard = ((sides - rates[..., None, :] if self.between else sides) - allowed).unbind()
+        soft, hard = ((sides - rates[..., None, :] if self.between else sides) - self.tolerance).unbind()
         return soft, hard
-
-    def _allowed(self, evidence: Evidence) -> float | Tensor:
-        """Give the tolerance, less the margin in standard errors of the deployed gap of each pair."""
-        if not self.margin:
-            return self.tolerance
-        no, yes = evidence.hard.unbind(-1)
-        noise = self.rates.noise(evidence.hard, torch.stack([no, torch.zeros_like(no), yes], dim=-1))[..., None]
-        error = (noise + noise.mT if self.between else noise).sqrt()
-        return (self.tolerance - self.margin * error).clamp_min(0)
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""

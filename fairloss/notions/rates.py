@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from math import copysign, inf
 from types import MappingProxyType
 
 from fairloss.errors import InputError, UnknownName
@@ -99,11 +100,19 @@ class Rate:
     @property
     def is_bounded(self) -> bool:
         """Whether the rate lies in [0, 1] whatever the counts."""
-        return all(
-            0 <= of <= among
+        low, high = self.bounds
+        return 0 <= low and high <= 1
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values the rate lies whatever the counts: those of its cells, each by itself."""
+        pairs = [
+            (of, among)
             for of_row, among_row in zip(self.of.weights, self.among.weights, strict=True)
             for of, among in zip(of_row, among_row, strict=True)
-        )
+        ]
+        alone = [of / among if among else copysign(inf, of) for of, among in pairs if of or among]
+        return min(alone), max(alone)
 
     @property
     def needs_label(self) -> bool:
@@ -162,6 +171,12 @@ class MeanRate:
     def is_bounded(self) -> bool:
         """Whether the value lies in [0, 1] whatever the counts."""
         return all(rate.is_bounded for rate in self.rates)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values the mean lies whatever the counts."""
+        lows, highs = zip(*(rate.bounds for rate in self.rates), strict=True)
+        return sum(lows) / len(lows), sum(highs) / len(highs)
 
     @property
     def needs_label(self) -> bool:
@@ -233,6 +248,7 @@ _LISTED = (
     Rate("error_rate", FP + FN, ROWS, "the share of decisions that disagree with the label", ("zero_one_loss",)),
     f_beta(1),
     Rate("error_ratio", FN, FP, "the number of wrongly refused people for each wrongly selected one"),
+    Rate("mean_residual", FN - FP, ROWS, "how far labels lie above decisions, on average over people"),
 )
 
 _BY_NAME = {rate.name: rate for rate in _LISTED}

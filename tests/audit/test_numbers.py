@@ -14,6 +14,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+import fairloss as fl
 from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, audit_table
 from fairloss.inference import difference_interval, ratio_interval, worst_gap_interval, worst_ratio_interval
 from fairloss.notions import NOTIONS, RATES, GroupCounts, Grouping
@@ -273,3 +274,19 @@ def test_a_bound_is_exceeded_kept_or_not_determinable() -> None:
     assert audit(300, 500).exceeds("demographic_parity", 0.1) is True
     assert audit(490, 500).exceeds("demographic_parity", 0.1) is False
     assert audit(400, 500).exceeds("demographic_parity", 0.1) is None
+
+
+def test_a_rate_that_can_be_negative_has_an_interval_around_it_and_no_ratio():
+    label = np.array([1] * 30 + [0] * 70 + [1] * 50 + [0] * 50)
+    decision = np.array([1] * 60 + [0] * 40 + [1] * 50 + [0] * 50)
+    report = fl.audit_predictions(
+        label, decision, sensitive_features=["a"] * 100 + ["b"] * 100, notions=["mean_residual"]
+    )
+    row = report.rates[report.rates["group"] == "a"].iloc[0]
+    assert row["value"] == -0.3
+    error = (0.3 * 0.7 / 100) ** 0.5  # residuals are -1 in 30 rows of 100 and 0 in the others
+    assert row["low"] == pytest.approx(-0.3 - 1.959964 * error, abs=1e-6)
+    assert row["high"] == pytest.approx(-0.3 + 1.959964 * error, abs=1e-6)
+    ratio = report.disparities.query("comparison == 'ratio' and group == 'worst'").iloc[0]
+    assert ratio["reading"] == "undefined"
+    assert "can be negative" in ratio["note"]

@@ -33,6 +33,7 @@ TEXTBOOK = {
     "balanced_accuracy": lambda tn, fp, fn, tp: (tp / (tp + fn) + tn / (fp + tn)) / 2,
     "f1_score": lambda tn, fp, fn, tp: 2 * tp / (2 * tp + fp + fn),
     "error_ratio": lambda tn, fp, fn, tp: fn / fp,
+    "mean_residual": lambda tn, fp, fn, tp: (fn - fp) / (tn + fp + fn + tp),
 }
 
 SKLEARN = {
@@ -180,8 +181,9 @@ def test_labels_or_decisions_that_were_not_counted_are_asked_for_in_one_sentence
 def test_needs_and_bounds_follow_from_the_forms() -> None:
     assert [n for n, r in RATES.items() if not r.needs_label] == ["selection_rate"]
     assert [n for n, r in RATES.items() if not r.needs_decision] == ["base_rate"]
-    assert [n for n, r in RATES.items() if not r.is_bounded] == ["error_ratio"]
-    assert {n for n, r in RATES.items() if not r.is_proportion} == {"f1_score", "error_ratio", "balanced_accuracy"}
+    assert [n for n, r in RATES.items() if not r.is_bounded] == ["error_ratio", "mean_residual"]
+    others = {"f1_score", "error_ratio", "balanced_accuracy", "mean_residual"}
+    assert {n for n, r in RATES.items() if not r.is_proportion} == others
 
 
 @pytest.mark.parametrize("beta", [0.5, 1, 2])
@@ -201,3 +203,17 @@ def test_f_beta_of_zero_is_refused_and_names_resolve() -> None:
         resolve_rate("acuracy")
     with pytest.raises(TypeError):
         RATES["mine"] = RATES["accuracy"]  # type: ignore[index]
+
+
+@names
+def test_bounds_hold_the_value_of_every_table(name):
+    """They are attained by tables with one cell, and every mix of cells lies between."""
+    rate, seen = RATES[name], []
+    for code in range(5**4):
+        row = [(code // 5**place) % 5 for place in range(4)]
+        value = _by_hand(name, row)
+        if not math.isnan(value):
+            seen.append(value)
+    low, high = rate.bounds
+    assert low == pytest.approx(min(seen))
+    assert high == (math.inf if name == "error_ratio" else pytest.approx(max(seen)))
