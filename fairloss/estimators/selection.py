@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fairloss.estimators.gaps import compared_on, is_flat, is_regression, worst_gap
 from fairloss.estimators.network import outputs
 from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
-from fairloss.notions import GroupCounts, Groups
+from fairloss.notions import Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
 
@@ -29,7 +30,7 @@ class Rows:
     x : Tensor of shape (n, features)
         Features.
     y : Tensor of shape (n,)
-        Class codes, of the type that the base loss takes.
+        Class codes, of the type that the base loss takes, or the targets of a regression.
     groups : mapping of str to Tensor
         Group codes of shape (n,) for each attribute; -1 is unknown.
     weight : Tensor of shape (n,), optional
@@ -77,13 +78,15 @@ class Epoch:
         For each term the largest gap of soft and of hard decisions, and the largest multiplier (NaN for a penalty),
         over its rates and groups, from the memory of the criterion: the training rows of late.
     validation_loss, validation_accuracy : float
-        The base loss and the share of right decisions on the validation rows.
+        The base loss and the share of right decisions on the validation rows; NaN for a regression, which decides
+        nothing that could be right.
     validation_gaps : mapping of str to float
-        For each term the gap of the decisions on the validation rows; NaN where it is undefined.
+        For each term the gap of the decisions on the validation rows, or of the losses or outputs if it compares
+        these; NaN where it is undefined.
     violation : float
         The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
     constant : bool
-        Whether all validation rows got the same decision although their labels differ.
+        Whether all validation rows got the same decision or number although their labels differ.
     """
 
     epoch: int
@@ -122,15 +125,17 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
     output = outputs(module, rows.x)
     with torch.inference_mode():
         criterion(output, rows.y, rows.groups, rows.weight)
-        decided = criterion.decision(output, rows.y)
-    hard = decided.hard.cpu().numpy()
-    label = np.asarray(hard if decided.label is None else decided.label.cpu().numpy())
+        compared = compared_on(criterion, output, rows.y)
+    hard = compared["decision"].hard.cpu().numpy()
     chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
     y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
     gaps = {
-        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        name: worst_gap(
+            term.notion, compared[term.of], rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight
+        )
         for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
     }
+    numbers = is_regression(criterion)
     records = criterion.state()
     return Epoch(
         epoch=epoch,
@@ -139,10 +144,10 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         hard_gaps=_largest(records, "hard_gap"),
         multipliers=_largest(records, "multiplier"),
         validation_loss=float(criterion.parts["base"]),
-        validation_accuracy=float(np.average(chosen == y, weights=weight)),
+        validation_accuracy=nan if numbers else float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
         violation=_violation(gaps, criterion.asked),
-        constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
+        constant=is_flat(output, rows.y) if numbers else bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 
 
@@ -162,16 +167,6 @@ def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     else:
         reason = f"a gap is {best.violation:.3f} beyond its tolerance, and no iterate meets it"
     return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
-
-
-def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
-    """Give the worst gap over the questions that the model answers."""
-    groups = Groups.of(codes, names)
-    gaps = [
-        term.notion.gap(GroupCounts.of(label[:, question], hard[:, question], groups, weight))
-        for question in range(hard.shape[1])
-    ]
-    return max((gap for gap in gaps if not isnan(gap)), default=nan)
 
 
 def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
