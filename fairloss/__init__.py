@@ -31,6 +31,7 @@ _HOMES = {
     "Constraint": "fairloss.losses",
     "FairClassifier": "fairloss.estimators",
     "FairLoss": "fairloss.losses",
+    "FairRegressor": "fairloss.estimators",
     "GroupCounts": "fairloss.notions",
     "Groups": "fairloss.notions",
     "Penalty": "fairloss.losses",

@@ -9,35 +9,22 @@ from typing import Any, Self
 import numpy as np
 import torch
 from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import ClassifierMixin
 
-from fairloss.errors import InputError
 from fairloss.estimators.criterion import make_criterion, resolve_terms
 from fairloss.estimators.labels import encode_labels, row_weights
-from fairloss.estimators.matrix import DesignMatrix, is_frame
-from fairloss.estimators.network import Factory, make_module, outputs, resolve_device, torch_corner
-from fairloss.estimators.progress import progress
-from fairloss.estimators.selection import Rows, explain
-from fairloss.estimators.sensitive import (
-    attribute_groups,
-    column_names,
-    drop_columns,
-    sensitive_table,
-    stratum_codes,
-)
-from fairloss.estimators.training import Plan, train
-from fairloss.losses import Constraint, Penalty
-from fairloss.notions import Groups, Notion
-from fairloss.tables import hold_out, same_rows
+from fairloss.estimators.network import Factory
+from fairloss.estimators.sensitive import attribute_groups
+from fairloss.estimators.table_network import TableNetwork
+from fairloss.losses import Constraint, FairLoss, Penalty
+from fairloss.notions import Notion
 
 __all__ = ["FairClassifier"]
 
 Array = np.ndarray[Any, Any]
 
 
-class FairClassifier(ClassifierMixin, BaseEstimator):
+class FairClassifier(ClassifierMixin, TableNetwork):
     """A neural network for tables whose decisions keep a fairness tolerance; it needs no group to decide.
 
     It is trained with `fairloss.losses.FairLoss`: multipliers that follow the gap of the deployed decisions find the
@@ -115,8 +102,6 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
     ['yes', 'no']
     """
 
-    __metadata_request__fit = {"sensitive_features": True}  # noqa: RUF012  # scikit-learn reads it from the class
-
     def __init__(
         self,
         module: torch.nn.Module | Factory | None = None,
@@ -183,19 +168,15 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
             If groups, labels or settings cannot be used.
         """
         terms = resolve_terms(self.constraints, self.tolerance)
-        sensitive = sensitive_table(X, sensitive_features)
-        if sensitive is None and terms:
-            raise InputError(
-                f"FairClassifier needs sensitive_features in fit to keep {terms[0].notion.name}, got none. "
-                "Pass the groups, or constraints=None for a plain network."
-            )
-        self.dropped_ = () if self.use_sensitive_features else column_names(sensitive)
-        features = self._features(X, reset=True)
-        given = {"X": features, "y": y, "sensitive_features": sensitive, "sample_weight": sample_weight}
-        n_rows = same_rows("FairClassifier", **{role: _sized(values) for role, values in given.items()})
+        features, sensitive, n_rows = self._read(X, y, sensitive_features, sample_weight, terms)
         self.classes_, self._order, codes = encode_labels(y, self.pos_label)
         groups = {} if sensitive is None else attribute_groups(sensitive, terms)
-        self._train(features, codes, groups, row_weights(sample_weight, n_rows), terms)
+
+        def criterion(n_fitted: int) -> tuple[FairLoss, int]:
+            sizes = {"n_classes": len(self.classes_), "n_rows": n_fitted}
+            return make_criterion(self.base, terms, groups, threshold=self.threshold, **sizes)
+
+        self._train(features, codes, codes, groups, row_weights(sample_weight, n_rows), criterion)
         return self
 
     def decision_function(self, X: Any) -> Array:
@@ -221,58 +202,10 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
         codes = logits.argmax(1) if logits.ndim == 2 else (self._margin(logits) >= 0).astype(np.intp)
         return np.asarray(self.classes_[self._order[codes]])
 
-    def _train(
-        self, X: Any, codes: Array, groups: dict[str, Groups], weight: Array | None, terms: list[Constraint | Penalty]
-    ) -> None:
-        random, device = check_random_state(self.random_state), resolve_device(self.device)
-        plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
-        used = np.arange(len(codes)) if weight is None else np.flatnonzero(weight)
-        fitted, held = hold_out(stratum_codes(codes, groups)[used], self.validation_fraction, random)
-        criterion, n_outputs = make_criterion(
-            self.base, terms, groups, n_classes=len(self.classes_), n_rows=len(fitted), threshold=self.threshold
-        )
-        self.matrix_ = DesignMatrix()
-        targets = codes.astype(np.float32 if n_outputs == 1 else np.int64)
-        every = Rows.of(self.matrix_.fit_transform(X, used[fitted]), targets, groups, weight)
-        rows, validation = (every.take(used[part], device) for part in (fitted, held))
-        with torch_corner(self.n_jobs, device, seed=random.randint(2**31)):
-            module = make_module(self.module, rows.x.shape[1], n_outputs, self.hidden).to(device)
-            with progress(self.epochs, shown=self.verbose) as report:
-                self.history_, best = train(module, criterion.to(device), rows, validation, plan, report=report)
-        self.module_ = module.cpu()
-        self.groupings_ = {name: part.grouping for name, part in groups.items()}
-        self.n_iter_, self.best_epoch_ = len(self.history_), best.epoch
-        self.feasible_, self.collapsed_ = best.feasible, best.constant
-        self.selection_ = explain(self.history_, best, len(held))
-
-    def _features(self, X: Any, *, reset: bool) -> Any:
-        """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""
-        X = drop_columns(X, self.dropped_)
-        if not is_frame(X):
-            return validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=reset)
-        if 0 in X.shape:
-            raise InputError(f"FairClassifier needs rows and columns in X, got shape {X.shape}. Check the filters.")
-        validate_data(self, X, skip_check_array=True, reset=reset)
-        return X
-
     def _logits(self, X: Any) -> Array:
         """Give one logit per row, or one per class where there are more than two, in the order of the codes."""
-        check_is_fitted(self)
-        x = torch.from_numpy(self.matrix_.transform(self._features(X, reset=False)))
-        with torch_corner(self.n_jobs):
-            logits = outputs(self.module_, x).numpy()
+        logits = self._outputs(X)
         return logits[:, 1] - logits[:, 0] if logits.shape[1:] == (2,) else logits
 
     def _margin(self, logits: Array) -> Array:
         return logits - np.float32(log(self.threshold / (1 - self.threshold)))
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        return tags
-
-
-def _sized(values: Any) -> Any:
-    """Give values that have a length; scikit-learn also takes objects that only become arrays."""
-    return values if values is None or hasattr(values, "__len__") else np.asarray(values)

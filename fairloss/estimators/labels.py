@@ -71,7 +71,7 @@ def class_order(classes: Array, pos_label: Any) -> Array:
     return np.array([1, 0]) if pos_label == classes[0] else np.array([0, 1])
 
 
-def row_weights(sample_weight: Any, n_rows: int) -> Array | None:
+def row_weights(sample_weight: Any, n_rows: int, who: str = "FairClassifier") -> Array | None:
     """Check the weights, and give them as float32.
 
     Raises
@@ -84,7 +84,7 @@ def row_weights(sample_weight: Any, n_rows: int) -> Array | None:
     weight = np.asarray(sample_weight, dtype=np.float32)
     if weight.shape != (n_rows,):
         raise InputError(
-            f"FairClassifier needs one weight per row, got shape {weight.shape} for {n_rows} rows. Align them with X."
+            f"{who} needs one weight per row, got shape {weight.shape} for {n_rows} rows. Align them with X."
         )
     if not np.isfinite(weight).all() or weight.min() < 0 or weight.max() == 0:
         raise InputError(

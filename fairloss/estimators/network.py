@@ -61,7 +61,7 @@ def make_module(
     return made
 
 
-def resolve_device(device: str | torch.device) -> torch.device:
+def resolve_device(device: str | torch.device, who: str = "FairClassifier") -> torch.device:
     """Turn "cpu", "cuda" or "auto" (CUDA where there is one) into the torch device.
 
     Raises
@@ -75,7 +75,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError) as error:
         raise InputError(
-            f"FairClassifier cannot train on the device {quote(device)}: {str(error).splitlines()[0]} Use device='cpu'."
+            f"{who} cannot train on the device {quote(device)}: {str(error).splitlines()[0]} Use device='cpu'."
         ) from None
 
 

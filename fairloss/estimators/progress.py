@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 
 from fairloss.estimators.selection import Epoch
 
@@ -33,7 +34,8 @@ def progress(epochs: int, *, shown: bool) -> Iterator[Callable[[Epoch], None]]:
 
         def show(epoch: Epoch) -> None:
             gaps = "".join(f", {name} {gap:.3f}" for name, gap in epoch.validation_gaps.items())
-            said = f"loss {epoch.validation_loss:.4f}, accuracy {epoch.validation_accuracy:.4f}{gaps}"
+            right = "" if isnan(epoch.validation_accuracy) else f", accuracy {epoch.validation_accuracy:.4f}"
+            said = f"loss {epoch.validation_loss:.4f}{right}{gaps}"
             bar.update(task, completed=epoch.epoch, description=said)
 
         yield show

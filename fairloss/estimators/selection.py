@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fairloss.estimators.gaps import compared_on, is_flat, is_regression, worst_gap
 from fairloss.estimators.network import outputs
-from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
-from fairloss.notions import GroupCounts, Groups
+from fairloss.losses import Constraint, Decided, FairLoss, Penalty, TermRecord
+from fairloss.notions import Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
 
@@ -31,7 +32,7 @@ class Rows:
     x : Tensor of shape (n, features)
         Features.
     y : Tensor of shape (n,)
-        Class codes, of the type that the base loss takes.
+        Class codes, of the type that the base loss takes, or the targets of a regression.
     groups : mapping of str to Tensor
         Group codes of shape (n,) for each attribute; -1 is unknown.
     weight : Tensor of shape (n,), optional
@@ -79,15 +80,17 @@ class Epoch:
         For each term the largest gap of soft and of hard decisions, and the largest multiplier (NaN for a penalty),
         over its rates and groups, from the memory of the criterion: the training rows of late.
     validation_loss, validation_accuracy : float
-        The base loss and the share of right decisions on the validation rows.
+        The base loss and the share of right decisions on the validation rows; NaN for a regression, which decides
+        nothing that could be right.
     validation_gaps : mapping of str to float
-        For each term the gap of the decisions on the validation rows; NaN where it is undefined.
+        For each term the gap of the decisions on the validation rows, or of the losses or outputs if it compares
+        these; NaN where it is undefined.
     violation : float
         The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
     training_violation : float
-        The same on the training rows, by the same decisions.
+        The same on the training rows, by the same decisions; NaN where a regression has terms of several units.
     constant : bool
-        Whether all validation rows got the same decision although their labels differ.
+        Whether all validation rows got the same decision or number although their labels differ.
     """
 
     epoch: int
@@ -136,15 +139,15 @@ def judge(
 ) -> Epoch:
     """Evaluate an iterate on the validation rows, and its gaps also on the training rows where they are given."""
     criterion.eval()
-    seen = (
-        nan
-        if training is None
-        else _violation(_gaps(criterion, training, *_decide(module, criterion, training)), criterion)
-    )
-    label, hard = _decide(module, criterion, rows)
+    seen = nan
+    if training is not None:
+        output, compared = _compared(module, criterion, training)
+        seen = _violation(_gaps(criterion, training, compared), criterion.asked)
+    output, compared = _compared(module, criterion, rows)
+    hard = compared["decision"].hard.cpu().numpy()
     chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
     y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
-    gaps, records = _gaps(criterion, rows, label, hard), criterion.state()
+    gaps, records, numbers = _gaps(criterion, rows, compared), criterion.state(), is_regression(criterion)
     return Epoch(
         epoch=epoch,
         loss=loss,
@@ -152,11 +155,11 @@ def judge(
         hard_gaps=_largest(records, "hard_gap"),
         multipliers=_largest(records, "multiplier"),
         validation_loss=float(criterion.parts["base"]),
-        validation_accuracy=float(np.average(chosen == y, weights=weight)),
+        validation_accuracy=nan if numbers else float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
-        violation=_violation(gaps, criterion),
+        violation=_violation(gaps, criterion.asked),
         training_violation=seen,
-        constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
+        constant=is_flat(output, rows.y) if numbers else bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 
 
@@ -178,39 +181,27 @@ def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
 
 
-def _decide(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Any, Any]:
-    """Give labels and hard decisions, a column per question; the criterion's ``parts`` are then of these rows."""
+def _compared(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Tensor, Mapping[str, Decided]]:
+    """Give the outputs and what terms compare; the criterion's ``parts`` are then of these rows."""
     output = outputs(module, rows.x)
     with torch.inference_mode():
         criterion(output, rows.y, rows.groups, rows.weight)
-        decided = criterion.decision(output, rows.y)
-    hard = decided.hard.cpu().numpy()
-    return np.asarray(hard if decided.label is None else decided.label.cpu().numpy()), hard
+        return output, compared_on(criterion, output, rows.y)
 
 
-def _gaps(criterion: FairLoss, rows: Rows, label: Any, hard: Any) -> dict[str, float]:
+def _gaps(criterion: FairLoss, rows: Rows, compared: Mapping[str, Decided]) -> dict[str, float]:
     weight = None if rows.weight is None else rows.weight.cpu().numpy()
     return {
-        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        name: worst_gap(
+            term.notion, compared[term.of], rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight
+        )
         for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
     }
 
 
-def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
-    """Give the worst gap over the questions that the model answers."""
-    groups = Groups.of(codes, names)
-    gaps = [
-        term.notion.gap(GroupCounts.of(label[:, question], hard[:, question], groups, weight))
-        for question in range(hard.shape[1])
-    ]
-    return max((gap for gap in gaps if not isnan(gap)), default=nan)
-
-
-def _violation(gaps: Mapping[str, float], criterion: FairLoss) -> float:
+def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
     bounds = [
-        (gap, term.tolerance)
-        for gap, term in zip(gaps.values(), criterion.asked, strict=True)
-        if isinstance(term, Constraint)
+        (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
     ]
     excess = [max(gap - tolerance, 0.0) for gap, tolerance in bounds if not isnan(gap)]
     return max(excess, default=nan if bounds else 0.0)

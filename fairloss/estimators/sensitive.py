@@ -19,7 +19,7 @@ __all__ = ["attribute_groups", "column_names", "drop_columns", "sensitive_table"
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
 
-def sensitive_table(X: Any, sensitive_features: Any) -> Any:
+def sensitive_table(X: Any, sensitive_features: Any, who: str = "FairClassifier") -> Any:
     """Take the sensitive columns out of X where they are given by name; anything else passes through.
 
     Raises
@@ -36,7 +36,7 @@ def sensitive_table(X: Any, sensitive_features: Any) -> Any:
         if not isinstance(sensitive_features, str):
             return sensitive_features
         raise InputError(
-            f"FairClassifier can find the sensitive column {quote(sensitive_features)} only in a data frame, "
+            f"{who} can find the sensitive column {quote(sensitive_features)} only in a data frame, "
             "got an array. Pass X as a frame, or the values of the column."
         )
     frame = nw.from_native(X, eager_only=True)
@@ -44,7 +44,7 @@ def sensitive_table(X: Any, sensitive_features: Any) -> Any:
     if missing and len(names) == len(frame) and not isinstance(sensitive_features, str):
         return sensitive_features
     if missing:
-        raise MissingColumn("FairClassifier", missing[0], frame.columns)
+        raise MissingColumn(who, missing[0], frame.columns)
     return frame.select(names).to_native()
 
 

@@ -101,7 +101,7 @@ class Rate:
     def is_bounded(self) -> bool:
         """Whether the rate lies in [0, 1] whatever the counts."""
         low, high = self.bounds
-        return 0 <= low and high <= 1
+        return low >= 0 and high <= 1
 
     @property
     def bounds(self) -> tuple[float, float]:
