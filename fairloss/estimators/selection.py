@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from fairloss.estimators.network import outputs
 from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
+from fairloss.losses.verdict import Verdict, excess, reason
 from fairloss.notions import GroupCounts, Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
@@ -98,22 +99,25 @@ class Epoch:
     constant: bool
 
     @property
+    def verdict(self) -> Verdict:
+        """What the validation rows say, as the rule for iterates takes it."""
+        pressures = (pressure for pressure in self.multipliers.values() if not isnan(pressure))
+        pressure = max(pressures, default=nan)
+        return Verdict(self.validation_loss, self.validation_gaps, self.violation, self.constant, pressure)
+
+    @property
     def feasible(self) -> bool | None:
         """Whether all constraints hold on the validation rows; None where no gap is defined."""
-        return None if isnan(self.violation) else self.violation == 0
+        return self.verdict.feasible
 
     @property
     def price(self) -> float:
-        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 1.
-
-        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty).
-        """
-        return max([1.0, *(2 * pressure for pressure in self.multipliers.values() if not isnan(pressure))])
+        """What a violation of 1 costs in units of the base loss, see `fairloss.losses.verdict.Verdict.price`."""
+        return self.verdict.price
 
     def cost(self, price: float) -> tuple[bool, bool, float]:
         """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
-        violation = 0.0 if isnan(self.violation) else self.violation
-        return (not isfinite(self.validation_loss), self.constant, self.validation_loss + price * violation)
+        return self.verdict.cost(price)
 
 
 def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float) -> Epoch:
@@ -141,27 +145,15 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         validation_loss=float(criterion.parts["base"]),
         validation_accuracy=float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
-        violation=_violation(gaps, criterion.asked),
+        violation=excess(gaps, criterion.asked),
         constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 
 
 def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     """Say in a sentence why this iterate was kept."""
-    met = sum(bool(epoch.feasible) and not epoch.constant for epoch in history)
-    if best.constant:
-        reason = "all people get the same decision, as from every other iterate: fair by being useless"
-    elif best.feasible is None:
-        reason = "no gap is defined, so nothing is known about the tolerances"
-    elif not best.validation_gaps:
-        reason = "no other iterate has a lower loss"
-    elif best.feasible:
-        reason = f"the tolerances are met, as by {met} of {len(history)} iterates"
-    elif met:
-        reason = f"a gap is {best.violation:.3f} beyond its tolerance; the {met} iterates that meet it lose far more"
-    else:
-        reason = f"a gap is {best.violation:.3f} beyond its tolerance, and no iterate meets it"
-    return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
+    why = reason([epoch.verdict for epoch in history], best.verdict)
+    return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {why}."
 
 
 def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:
@@ -172,14 +164,6 @@ def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names:
         for question in range(hard.shape[1])
     ]
     return max((gap for gap in gaps if not isnan(gap)), default=nan)
-
-
-def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
-    bounds = [
-        (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
-    ]
-    excess = [max(gap - tolerance, 0.0) for gap, tolerance in bounds if not isnan(gap)]
-    return max(excess, default=nan if bounds else 0.0)
 
 
 def _largest(records: Sequence[TermRecord], field: str) -> dict[str, float]:
