@@ -195,9 +195,10 @@ def test_a_multiplier_at_its_cap_on_the_way_back_is_no_finding():
     apart = table((0, 1, -2.0, 80), (0, 0, 2.0, 20), (1, 1, 2.0, 80), (1, 0, -2.0, 20))
     assert codes_of(shown(criterion, *apart, times=50)) == ["multiplier_at_cap"]
     alike = table((0, 1, -2.0, 50), (0, 0, 2.0, 50), (1, 1, 2.0, 50), (1, 0, -2.0, 50))
-    while criterion.state()[0].hard_gap > 0.1:
-        criterion(*alike)
-    assert "multiplier_at_cap" not in codes_of(criterion)
+    back = FairLoss("bce_with_logits", constraint, groups=2, memory=200)
+    shown(back, *alike)
+    back.terms[0].pressure = criterion.terms[0].pressure
+    assert codes_of(back) == []
 
 
 NARROW = table((0, 1, 0.05, 500), (0, 0, -0.05, 500), (1, 1, 0.05, 200), (1, 0, -0.05, 800))
