@@ -42,8 +42,9 @@ class FairClassifier(ClassifierMixin, BaseEstimator):
 
     It is trained with `fairloss.losses.FairLoss`: multipliers that follow the gap of the deployed decisions find the
     weight of each constraint. A part of the rows is held out, and the iterate is kept that is cheapest there: base loss
-    plus what its decisions exceed the tolerances by, at a price above the multipliers. So of all iterates that meet the
-    tolerances the one of lowest loss is kept, unless it has lost more than the excess of another is worth.
+    plus what its decisions exceed the tolerances by, on these rows or on the others, at a price above the multipliers.
+    So of all iterates that meet the tolerances the one of lowest loss is kept, unless it has lost more than the excess
+    of another is worth.
     ``feasible_`` says whether the tolerances are met, ``selection_`` and ``history_`` how it was chosen.
 
     Parameters

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fairloss.estimators.network import outputs
 from fairloss.losses import Constraint, FairLoss, Penalty, TermRecord
-from fairloss.losses.verdict import Verdict, excess, reason
+from fairloss.losses.verdict import Verdict, reason, worst_violation
 from fairloss.notions import GroupCounts, Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
@@ -83,6 +83,8 @@ class Epoch:
         For each term the gap of the decisions on the validation rows; NaN where it is undefined.
     violation : float
         The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
+    training_violation : float
+        The same on the training rows, by the same decisions.
     constant : bool
         Whether all validation rows got the same decision although their labels differ.
     """
@@ -96,14 +98,21 @@ class Epoch:
     validation_accuracy: float
     validation_gaps: Mapping[str, float]
     violation: float
+    training_violation: float
     constant: bool
 
     @property
     def verdict(self) -> Verdict:
-        """What the validation rows say, as the rule for iterates takes it."""
-        pressures = (pressure for pressure in self.multipliers.values() if not isnan(pressure))
-        pressure = max(pressures, default=nan)
-        return Verdict(self.validation_loss, self.validation_gaps, self.violation, self.constant, pressure)
+        """What the rows say, as the rule for iterates takes it."""
+        pressure = max((pressure for pressure in self.multipliers.values() if not isnan(pressure)), default=nan)
+        return Verdict(
+            loss=self.validation_loss,
+            gaps=self.validation_gaps,
+            violation=self.violation,
+            constant=self.constant,
+            pressure=pressure,
+            training_violation=self.training_violation,
+        )
 
     @property
     def feasible(self) -> bool | None:
@@ -115,27 +124,30 @@ class Epoch:
         """What a violation of 1 costs in units of the base loss, see `fairloss.losses.verdict.Verdict.price`."""
         return self.verdict.price
 
+    @property
+    def excess(self) -> float:
+        """The worse of the two violations, see `fairloss.losses.verdict.Verdict.excess`."""
+        return self.verdict.excess
+
     def cost(self, price: float) -> tuple[bool, bool, float]:
-        """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
+        """Give what is minimized: no broken and no constant classifier, then loss + price × excess."""
         return self.verdict.cost(price)
 
 
-def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float) -> Epoch:
-    """Evaluate an iterate on the validation rows."""
+def judge(
+    module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, loss: float, training: Rows | None = None
+) -> Epoch:
+    """Evaluate an iterate on the validation rows, and its gaps also on the training rows where they are given."""
     criterion.eval()
-    output = outputs(module, rows.x)
-    with torch.inference_mode():
-        criterion(output, rows.y, rows.groups, rows.weight)
-        decided = criterion.decision(output, rows.y)
-    hard = decided.hard.cpu().numpy()
-    label = np.asarray(hard if decided.label is None else decided.label.cpu().numpy())
+    seen = (
+        nan
+        if training is None
+        else worst_violation(_gaps(criterion, training, *_decide(module, criterion, training)), criterion.asked)
+    )
+    label, hard = _decide(module, criterion, rows)
     chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
     y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
-    gaps = {
-        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
-        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
-    }
-    records = criterion.state()
+    gaps, records = _gaps(criterion, rows, label, hard), criterion.state()
     return Epoch(
         epoch=epoch,
         loss=loss,
@@ -145,7 +157,8 @@ def judge(module: nn.Module, criterion: FairLoss, rows: Rows, *, epoch: int, los
         validation_loss=float(criterion.parts["base"]),
         validation_accuracy=float(np.average(chosen == y, weights=weight)),
         validation_gaps=gaps,
-        violation=excess(gaps, criterion.asked),
+        violation=worst_violation(gaps, criterion.asked),
+        training_violation=seen,
         constant=bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
     )
 
@@ -154,6 +167,24 @@ def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     """Say in a sentence why this iterate was kept."""
     why = reason([epoch.verdict for epoch in history], best.verdict)
     return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {why}."
+
+
+def _decide(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Any, Any]:
+    """Give labels and hard decisions, a column per question; the criterion's ``parts`` are then of these rows."""
+    output = outputs(module, rows.x)
+    with torch.inference_mode():
+        criterion(output, rows.y, rows.groups, rows.weight)
+        decided = criterion.decision(output, rows.y)
+    hard = decided.hard.cpu().numpy()
+    return np.asarray(hard if decided.label is None else decided.label.cpu().numpy()), hard
+
+
+def _gaps(criterion: FairLoss, rows: Rows, label: Any, hard: Any) -> dict[str, float]:
+    weight = None if rows.weight is None else rows.weight.cpu().numpy()
+    return {
+        name: _gap(term, label, hard, rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight)
+        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
+    }
 
 
 def _gap(term: Constraint | Penalty, label: Any, hard: Any, codes: Codes, names: Sequence[str], weight: Any) -> float:

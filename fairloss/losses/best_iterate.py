@@ -22,9 +22,10 @@ class BestIterate:
     """Keep the best iterate of a plain torch loop, judged on held-out rows by the decisions that people would get.
 
     It is the cheapest: base loss plus what a gap exceeds its tolerance by, at twice the largest multiplier so far, and
-    at least 1. So of all iterates that meet the tolerances the one of lowest loss is kept, unless it has lost more than
+    at least 3. So of all iterates that meet the tolerances the one of lowest loss is kept, unless it has lost more than
     the excess of another is worth. A constant classifier is never kept in place of another one, nor is an iterate
-    without a finite loss. The first of equals stays. `FairClassifier` chooses by the same rule.
+    without a finite loss. The first of equals stays. `FairClassifier` chooses by the same rule; like it, leave out the
+    first epochs (an eighth), in which a network decides for hardly anyone and so has small gaps.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from fairloss.losses.membership import Attribute, membership
 from fairloss.losses.penalty import Penalty
 from fairloss.losses.rows import row_losses
 from fairloss.losses.soft_counts import count
-from fairloss.losses.verdict import Verdict, excess
+from fairloss.losses.verdict import Verdict, worst_violation
 from fairloss.notions import GroupCounts
 
 __all__ = ["judge_rows"]
@@ -63,7 +63,7 @@ def judge_rows(
         }
     pressures = [pressure.abs().max().item() for pressure in _multipliers(criterion)]
     constant = decided is not None and _constant(decided, target, weight)
-    return Verdict(loss, gaps, excess(gaps, criterion.asked), constant, max(pressures, default=nan))
+    return Verdict(loss, gaps, worst_violation(gaps, criterion.asked), constant, max(pressures, default=nan))
 
 
 @contextmanager

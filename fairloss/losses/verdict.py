@@ -9,7 +9,9 @@ from math import isfinite, isnan, nan
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.penalty import Penalty
 
-__all__ = ["Verdict", "excess", "reason"]
+__all__ = ["Verdict", "reason", "worst_violation"]
+
+_LEAST_PRICE = 3.0
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Verdict:
         Whether all rows got the same decision although their labels differ.
     pressure : float
         The largest multiplier of the criterion at that time; NaN without constraints.
+    training_violation : float
+        The violation on the training rows, by the same decisions; NaN where it was not looked at.
 
     Examples
     --------
@@ -41,6 +45,7 @@ class Verdict:
     violation: float
     constant: bool
     pressure: float = nan
+    training_violation: float = nan
 
     @property
     def feasible(self) -> bool | None:
@@ -49,24 +54,34 @@ class Verdict:
 
     @property
     def price(self) -> float:
-        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 1.
+        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 3.
 
-        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty).
+        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty). Early
+        iterates, whose multipliers are still small, have the lower loss on held-out rows: the least price keeps them
+        from being bought.
         """
-        return 1.0 if isnan(self.pressure) else max(1.0, 2 * self.pressure)
+        return _LEAST_PRICE if isnan(self.pressure) else max(_LEAST_PRICE, 2 * self.pressure)
+
+    @property
+    def excess(self) -> float:
+        """The worse of the two violations; 0 where neither is defined.
+
+        Held-out rows see what was learned by heart, but a small group has few of them; the training rows are more, so
+        that a gap which is met by chance on the held-out ones alone does not count as met.
+        """
+        return max((part for part in (self.violation, self.training_violation) if not isnan(part)), default=0.0)
 
     def cost(self, price: float) -> tuple[bool, bool, float]:
-        """Give what is minimized: no broken and no constant classifier, then loss + price × violation."""
-        violation = 0.0 if isnan(self.violation) else self.violation
-        return (not isfinite(self.loss), self.constant, self.loss + price * violation)
+        """Give what is minimized: no broken and no constant classifier, then loss + price × excess."""
+        return (not isfinite(self.loss), self.constant, self.loss + price * self.excess)
 
 
-def excess(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
+def worst_violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
     """Give the largest excess of a gap over its tolerance; the gaps are in the order of the terms.
 
     Examples
     --------
-    >>> excess({"demographic_parity": 0.25}, [Constraint("demographic_parity", tolerance=0.125)])
+    >>> worst_violation({"demographic_parity": 0.25}, [Constraint("demographic_parity", tolerance=0.125)])
     0.125
     """
     bounds = [

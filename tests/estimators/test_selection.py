@@ -12,7 +12,15 @@ from fairloss.estimators.selection import Epoch, Rows, explain, judge
 from fairloss.losses import Constraint, FairLoss, Penalty
 
 
-def epoch(number: int = 1, *, loss: float = 0.5, violation: float = 0.0, constant: bool = False, pressure: float = nan):
+def epoch(
+    number: int = 1,
+    *,
+    loss: float = 0.5,
+    violation: float = 0.0,
+    seen: float = 0.0,
+    constant: bool = False,
+    pressure: float = nan,
+):
     return Epoch(
         epoch=number,
         loss=loss,
@@ -23,6 +31,7 @@ def epoch(number: int = 1, *, loss: float = 0.5, violation: float = 0.0, constan
         validation_accuracy=0.8,
         validation_gaps={"t": violation + 0.1},
         violation=violation,
+        training_violation=seen,
         constant=constant,
     )
 
@@ -34,7 +43,19 @@ def test_cost_orders_iterates():
     assert epoch(loss=0.9, constant=True).cost(1) < epoch(loss=nan).cost(1)
 
 
-@pytest.mark.parametrize(("pressure", "price"), [(nan, 1.0), (0.2, 1.0), (3.0, 6.0)])
+def test_cost_counts_the_worse_of_both_violations():
+    assert epoch(violation=0.01, seen=0.02).cost(3) == epoch(violation=0.02, seen=0.01).cost(3)
+    assert epoch(violation=0.01, seen=0.02).cost(3) > epoch(violation=0.01).cost(3)
+
+
+@pytest.mark.parametrize(
+    ("violation", "seen", "excess"), [(0.1, 0.2, 0.2), (0.2, 0.1, 0.2), (nan, 0.1, 0.1), (0.1, nan, 0.1), (nan, nan, 0)]
+)
+def test_excess_takes_what_is_defined(violation, seen, excess):
+    assert epoch(violation=violation, seen=seen).excess == excess
+
+
+@pytest.mark.parametrize(("pressure", "price"), [(nan, 3.0), (0.2, 3.0), (3.0, 6.0)])
 def test_price_follows_the_largest_multiplier(pressure, price):
     assert epoch(pressure=pressure).price == price
 
@@ -101,6 +122,22 @@ def test_judge_agrees_with_loops(weighted):
     assert found.validation_loss == pytest.approx((losses * each).sum() / each.sum(), rel=1e-5)
     assert found.validation_accuracy == pytest.approx(((chosen == y) * each).sum() / each.sum(), rel=1e-6)
     assert (found.epoch, found.loss, found.constant) == (3, 1.5, False)
+
+
+def test_judge_reads_the_other_violation_from_the_training_rows_alone():
+    rng = np.random.default_rng(7)
+    parts = []
+    for n in (300, 200):
+        logits, y, codes = rng.normal(size=n).astype(np.float32), rng.integers(0, 2, n), rng.integers(0, 2, n)
+        parts.append((logits, y, codes, dumb_equalized_odds(logits >= 0, y, codes, np.ones(n))))
+    (*seen, seen_gap), (*held, gap) = parts
+    criterion = FairLoss("bce_with_logits", Constraint("equalized_odds", 0.01), groups=2)
+    found = judge(Given(), criterion, rows(*held), epoch=1, loss=0.0, training=rows(*seen))
+    alone = judge(Given(), criterion, rows(*held), epoch=1, loss=0.0)
+    assert found.training_violation == pytest.approx(seen_gap - 0.01, abs=1e-6)
+    assert found.violation == alone.violation == pytest.approx(gap - 0.01, abs=1e-6)
+    assert found.validation_loss == alone.validation_loss
+    assert np.isnan(alone.training_violation)
 
 
 def test_judge_takes_the_worst_class_of_several():

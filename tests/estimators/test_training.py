@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -59,16 +61,28 @@ def test_shuffles_anew_in_every_epoch():
 
 def test_keeps_the_cheapest_iterate_as_a_replay_of_the_history_finds_it():
     _, history, best = fit(data(), data(seed=1), plan(epochs=30))
-    kept, price = history[0], 0.0
+    kept, price, late = history[0], 0.0, 30 // 8
     for epoch in history:
-        price = max([price, 1.0, *(2 * pressure for pressure in epoch.multipliers.values())])
+        price = max([price, 3.0, *(2 * pressure for pressure in epoch.multipliers.values())])
         cost = [
-            one.validation_loss + price * max(0.0, one.validation_gaps["demographic_parity"] - 0.02)
+            one.validation_loss
+            + price * max(0.0, one.validation_gaps["demographic_parity"] - 0.02, one.training_violation)
             for one in (epoch, kept)
         ]
-        kept = epoch if cost[0] < cost[1] else kept
+        kept = epoch if cost[0] < cost[1] or epoch.epoch <= late + 1 else kept
     assert best == kept
     assert any(epoch.validation_loss < best.validation_loss for epoch in history), "the constraint decides here"
+
+
+@pytest.mark.parametrize(("epochs", "first"), [(4, 1), (16, 3), (40, 6)])
+def test_the_first_eighth_of_the_epochs_does_not_compete(epochs, first, monkeypatch):
+    def flattered(*args, epoch, **options):
+        return replace(judge(*args, epoch=epoch, **options), validation_loss=float(epoch), violation=0.0)
+
+    monkeypatch.setattr("fairloss.estimators.training.judge", flattered)
+    _, history, best = fit(data(60), data(60, 1), plan(epochs=epochs), tolerance=0.9)
+    assert best.epoch == first, "the first is the cheapest of all, then the second, ..."
+    assert len(history) == epochs
 
 
 def test_leaves_the_module_at_the_iterate_that_was_kept():

@@ -16,7 +16,7 @@ from fairloss.estimators.selection import Rows, judge
 from fairloss.losses import Constraint, FairLoss, Penalty
 from fairloss.losses.best_iterate import BestIterate
 from fairloss.losses.held_out import judge_rows
-from fairloss.losses.verdict import Verdict, excess, reason
+from fairloss.losses.verdict import Verdict, reason, worst_violation
 from fairloss.notions import NOTIONS
 
 DP = "demographic_parity"
@@ -115,7 +115,7 @@ def test_what_is_not_known_is_nan():
     verdict = judge_rows(continuous, torch.tensor([1.0, -1.0]), torch.tensor([1, 0]), {"age": torch.tensor([20.0, 30])})
     assert isnan(verdict.gaps[DP])
     assert verdict.violation == 0
-    assert isnan(excess({DP: nan}, [Constraint(DP, 0.1)]))
+    assert isnan(worst_violation({DP: nan}, [Constraint(DP, 0.1)]))
 
 
 def test_judging_moves_nothing():
@@ -178,12 +178,14 @@ def test_a_constant_classifier_is_kept_only_where_there_is_nothing_else():
 
 
 def test_the_price_of_a_violation_follows_the_multipliers():
-    """A violation of 0.4 is worth 0.4 of loss; where a multiplier has been 1, it is worth 0.8."""
-    verdicts = [Verdict(0.9, {DP: 0.1}, 0.0, False, 0.3), Verdict(0.3, {DP: 0.5}, 0.4, False, 0.3)]
+    """A violation of 0.1 is worth 0.3 of loss; where a multiplier has been 3, it is worth 0.6."""
+    verdicts = [Verdict(0.8, {DP: 0.1}, 0.0, False, 0.3), Verdict(0.3, {DP: 0.2}, 0.1, False, 0.3)]
     assert verdicts[1].cost(verdicts[1].price) < verdicts[0].cost(verdicts[0].price)
-    assert verdicts[1].cost(2.0) > verdicts[0].cost(2.0)
-    assert Verdict(0.1, {}, 0.0, False, 1.5).price == 3.0
-    assert Verdict(0.1, {}, 0.0, False).price == 1.0
+    assert verdicts[1].cost(6.0) > verdicts[0].cost(6.0)
+    assert Verdict(0.1, {}, 0.0, False, 3.0).price == 6.0
+    assert Verdict(0.1, {}, 0.0, False).price == Verdict(0.1, {}, 0.0, False, 1.0).price == 3.0
+    seen = Verdict(0.3, {DP: 0.1}, 0.0, False, training_violation=0.2)
+    assert seen.cost(3.0) == (False, False, pytest.approx(0.9))
     assert considered(FAIR, pressure=4.0).history[0].pressure == 4.0
     assert "lose far more" in reason(verdicts, verdicts[1])
 
@@ -252,7 +254,7 @@ def test_a_resumed_training_keeps_the_same_iterate(tmp_path):
     for each, steps in ((keeper, optimizer), (resumed, other)):
         loop(each, steps, 4, seed=2)
         each.restore()
-    assert resumed.history == keeper.history
+    assert repr(resumed.history) == repr(keeper.history)
     assert resumed.reason == keeper.reason
     assert all(torch.equal(*both) for both in zip(keeper.model.parameters(), resumed.model.parameters(), strict=True))
     fresh, _ = started()
