@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fairloss.estimators.gaps import compared_on, is_flat, is_regression, worst_gap
+from fairloss.estimators.flatness import is_flat, is_regression
 from fairloss.estimators.network import outputs
-from fairloss.losses import Constraint, Decided, FairLoss, Penalty, TermRecord
+from fairloss.losses import FairLoss, TermRecord
+from fairloss.losses.held_out import judge_rows
+from fairloss.losses.verdict import Verdict, reason
 from fairloss.notions import Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
-
-_LEAST_PRICE = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,32 +106,36 @@ class Epoch:
     constant: bool
 
     @property
+    def verdict(self) -> Verdict:
+        """What the rows say, as the rule for iterates takes it."""
+        pressure = max((pressure for pressure in self.multipliers.values() if not isnan(pressure)), default=nan)
+        return Verdict(
+            loss=self.validation_loss,
+            gaps=self.validation_gaps,
+            violation=self.violation,
+            constant=self.constant,
+            pressure=pressure,
+            training_violation=self.training_violation,
+        )
+
+    @property
     def feasible(self) -> bool | None:
         """Whether all constraints hold on the validation rows; None where no gap is defined."""
-        return None if isnan(self.violation) else self.violation == 0
+        return self.verdict.feasible
 
     @property
     def price(self) -> float:
-        """What a violation of 1 costs in units of the base loss: twice the largest multiplier, and at least 3.
-
-        Any price above the multipliers of the solution makes that solution the cheapest (an exact penalty). Early
-        iterates, whose multipliers are still small, have the lower loss on held-out rows: the least price keeps them
-        from being bought.
-        """
-        return max([_LEAST_PRICE, *(2 * pressure for pressure in self.multipliers.values() if not isnan(pressure))])
+        """What a violation of 1 costs in units of the base loss, see `fairloss.losses.verdict.Verdict.price`."""
+        return self.verdict.price
 
     @property
     def excess(self) -> float:
-        """The worse of the two violations; 0 where neither is defined.
-
-        Held-out rows see what was learned by heart, but a small group has few of them; the training rows are more, so
-        that a gap which is met by chance on the held-out ones alone does not count as met.
-        """
-        return max((part for part in (self.violation, self.training_violation) if not isnan(part)), default=0.0)
+        """The worse of the two violations, see `fairloss.losses.verdict.Verdict.excess`."""
+        return self.verdict.excess
 
     def cost(self, price: float) -> tuple[bool, bool, float]:
         """Give what is minimized: no broken and no constant classifier, then loss + price × excess."""
-        return (not isfinite(self.validation_loss), self.constant, self.validation_loss + price * self.excess)
+        return self.verdict.cost(price)
 
 
 def judge(
@@ -139,72 +143,40 @@ def judge(
 ) -> Epoch:
     """Evaluate an iterate on the validation rows, and its gaps also on the training rows where they are given."""
     criterion.eval()
-    seen = nan
-    if training is not None:
-        output, compared = _compared(module, criterion, training)
-        seen = _violation(_gaps(criterion, training, compared), criterion.asked)
-    output, compared = _compared(module, criterion, rows)
-    hard = compared["decision"].hard.cpu().numpy()
-    chosen = hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)
-    y, weight = rows.y.cpu().numpy(), None if rows.weight is None else rows.weight.cpu().numpy()
-    gaps, records, numbers = _gaps(criterion, rows, compared), criterion.state(), is_regression(criterion)
+    seen = nan if training is None else _judged(module, criterion, training)[1].violation
+    output, verdict = _judged(module, criterion, rows)
+    records, numbers = criterion.state(), is_regression(criterion)
     return Epoch(
         epoch=epoch,
         loss=loss,
         soft_gaps=_largest(records, "soft_gap"),
         hard_gaps=_largest(records, "hard_gap"),
         multipliers=_largest(records, "multiplier"),
-        validation_loss=float(criterion.parts["base"]),
-        validation_accuracy=nan if numbers else float(np.average(chosen == y, weights=weight)),
-        validation_gaps=gaps,
-        violation=_violation(gaps, criterion.asked),
+        validation_loss=verdict.loss,
+        validation_accuracy=nan if numbers else _accuracy(criterion, output, rows),
+        validation_gaps=verdict.gaps,
+        violation=verdict.violation,
         training_violation=seen,
-        constant=is_flat(output, rows.y) if numbers else bool((chosen == chosen[0]).all() and not (y == y[0]).all()),
+        constant=is_flat(output, rows.y) if numbers else verdict.constant,
     )
 
 
 def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     """Say in a sentence why this iterate was kept."""
-    met = sum(bool(epoch.feasible) and not epoch.constant for epoch in history)
-    if best.constant:
-        reason = "all people get the same decision, as from every other iterate: fair by being useless"
-    elif best.feasible is None:
-        reason = "no gap is defined, so nothing is known about the tolerances"
-    elif not best.validation_gaps:
-        reason = "no other iterate has a lower loss"
-    elif best.feasible:
-        reason = f"the tolerances are met, as by {met} of {len(history)} iterates"
-    elif met:
-        reason = f"a gap is {best.violation:.3f} beyond its tolerance; the {met} iterates that meet it lose far more"
-    else:
-        reason = f"a gap is {best.violation:.3f} beyond its tolerance, and no iterate meets it"
-    return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {reason}."
+    why = reason([epoch.verdict for epoch in history], best.verdict)
+    return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {why}."
 
 
-def _compared(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Tensor, Mapping[str, Decided]]:
-    """Give the outputs and what terms compare; the criterion's ``parts`` are then of these rows."""
+def _judged(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Tensor, Verdict]:
     output = outputs(module, rows.x)
-    with torch.inference_mode():
-        criterion(output, rows.y, rows.groups, rows.weight)
-        return output, compared_on(criterion, output, rows.y)
+    return output, judge_rows(criterion, output, rows.y, rows.groups, rows.weight)
 
 
-def _gaps(criterion: FairLoss, rows: Rows, compared: Mapping[str, Decided]) -> dict[str, float]:
-    weight = None if rows.weight is None else rows.weight.cpu().numpy()
-    return {
-        name: worst_gap(
-            term.notion, compared[term.of], rows.groups[attribute.name].cpu().numpy(), attribute.groups, weight
-        )
-        for name, attribute, term in zip(criterion.names, criterion.watched, criterion.asked, strict=True)
-    }
-
-
-def _violation(gaps: Mapping[str, float], terms: Sequence[Constraint | Penalty]) -> float:
-    bounds = [
-        (gap, term.tolerance) for gap, term in zip(gaps.values(), terms, strict=True) if isinstance(term, Constraint)
-    ]
-    excess = [max(gap - tolerance, 0.0) for gap, tolerance in bounds if not isnan(gap)]
-    return max(excess, default=nan if bounds else 0.0)
+def _accuracy(criterion: FairLoss, output: Tensor, rows: Rows) -> float:
+    """Give the share of right decisions."""
+    hard = criterion.decision(output, rows.y).hard
+    right = (hard[:, 0] if hard.shape[1] == 1 else hard.argmax(1)) == rows.y
+    return float(np.average(right.cpu().numpy(), weights=None if rows.weight is None else rows.weight.cpu().numpy()))
 
 
 def _largest(records: Sequence[TermRecord], field: str) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairloss.losses.adversarial_weights import GroupDRO
 from fairloss.losses.adversary import Adversary
+from fairloss.losses.best_iterate import BestIterate
 from fairloss.losses.calibration_distance import Calibration
 from fairloss.losses.cell_weights import WEIGHTINGS, CellWeights
 from fairloss.losses.classification_losses import Hinge
@@ -42,9 +43,11 @@ from fairloss.losses.distances import (
 )
 from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
+from fairloss.losses.findings import Finding
 from fairloss.losses.fixed_weights import FixedWeights
 from fairloss.losses.focal_weights import GroupFocal
 from fairloss.losses.frequency_weights import InverseFrequency, Reweighing
+from fairloss.losses.held_out import judge_rows
 from fairloss.losses.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
 from fairloss.losses.kernel_distances import MMD, Energy
 from fairloss.losses.measures import MEASURES
@@ -59,6 +62,7 @@ from fairloss.losses.solvers import SOLVERS, AugmentedLagrangian, ProxyLagrangia
 from fairloss.losses.structured_losses import Contrastive, PixelCrossEntropy, TokenCrossEntropy, discounted_returns
 from fairloss.losses.tail_weights import CVaR
 from fairloss.losses.transport_distances import Wasserstein
+from fairloss.losses.verdict import Verdict
 
 __all__ = [
     "BASE_LOSSES",
@@ -73,6 +77,7 @@ __all__ = [
     "Adversary",
     "AugmentedLagrangian",
     "BaseLoss",
+    "BestIterate",
     "BinaryFocal",
     "CVaR",
     "Calibration",
@@ -88,6 +93,7 @@ __all__ = [
     "DistanceCorrelation",
     "Energy",
     "FairLoss",
+    "Finding",
     "FixedWeights",
     "Focal",
     "GapNorm",
@@ -126,12 +132,14 @@ __all__ = [
     "TermRecord",
     "ThresholdDecision",
     "TokenCrossEntropy",
+    "Verdict",
     "Wasserstein",
     "base_losses",
     "batch_counts",
     "count",
     "counterfactual_gap",
     "discounted_returns",
+    "judge_rows",
     "neighbor_gap",
     "worst_neighbor",
 ]

@@ -3,7 +3,8 @@
 # ruff: noqa: A001, A002  (input and target are what every loss of torch calls them)
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import nan
 from typing import Any
 
 import torch
@@ -14,14 +15,15 @@ from fairloss.losses.binding import attribute_of, check_term, decision_for, name
 from fairloss.losses.cell_weights import CellWeights
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
+from fairloss.losses.diagnosis import diagnose
 from fairloss.losses.elementwise import resolve_base
 from fairloss.losses.feeds import BoundTerm, Feeds
+from fairloss.losses.findings import Finding
 from fairloss.losses.measures import Seen
 from fairloss.losses.membership import membership, resolve_groups
 from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty import Penalty
-from fairloss.losses.penalty_terms import RowPenaltyTerm
-from fairloss.losses.records import TermRecord, term_records
+from fairloss.losses.records import TermRecord, WatchedTerm, term_records
 from fairloss.losses.reduce import process_count, sum_over_processes
 from fairloss.losses.rows import Elementwise, row_losses
 
@@ -140,20 +142,27 @@ class FairLoss(nn.Module):
         return total
 
     def state(self) -> list[TermRecord]:
-        """Report what each term knows and does: one record per term, rate and group, from the memory.
+        """Report what each term knows and does: one record per term, question, rate and group, from the memory.
 
         Returns
         -------
         list of TermRecord
             Empty before the first training batch.
         """
+        return [record for watched in self._watching() for record in term_records(watched)]
+
+    def diagnosis(self, since: Iterable[TermRecord] = ()) -> tuple[Finding, ...]:
+        """Say what goes wrong, by the memory: see `fairloss.losses.diagnosis.diagnose`; empty when all is well."""
+        return diagnose(self._watching(), since)
+
+    def _watching(self) -> list[WatchedTerm]:
         counts = {feed: memory.counts for feed, memory in zip(self.feeds.counted, self.memories, strict=True)}
         described = zip(self.names, self.watched, self.terms, self.feeds.of_terms, strict=True)
         return [
-            record
+            WatchedTerm(
+                name, attribute, feed.of, term, counts.get(feed, torch.zeros(0)), float(self.parts.get(name, nan))
+            )
             for name, attribute, term, feed in described
-            if not isinstance(term, RowPenaltyTerm)
-            for record in term_records(name, attribute, term, counts[feed])
         ]
 
     def _mean(self, rows: Tensor, weight: Tensor | None) -> Tensor:

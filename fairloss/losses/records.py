@@ -10,9 +10,9 @@ from torch import Tensor
 
 from fairloss.losses.constraint_term import ConstraintTerm
 from fairloss.losses.membership import Attribute
-from fairloss.losses.penalty_terms import PenaltyTerm
+from fairloss.losses.penalty_terms import PenaltyTerm, RowPenaltyTerm
 
-__all__ = ["TermRecord", "term_records"]
+__all__ = ["TermRecord", "WatchedTerm", "term_records"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,20 @@ class TermRecord:
     Parameters
     ----------
     term, attribute, rate, group : str
-        Which number this is.
+        Which number this is. A penalty on rows, which has no memory, is one record without rate and group.
     question : int
         Which class or output, where the model answers several.
     soft, hard : float
-        The rate of the soft and of the deployed decisions; NaN where no row counts.
+        The rate of the soft and of the deployed decisions; NaN where no row counts. Of a term with ``of="loss"`` or
+        ``of="output"`` both are the mean loss, or the mean output.
     soft_gap, hard_gap : float
         The largest distance to the rate of another group; for a notion that bounds a level, the rate itself.
     multiplier : float
         The signed pressure on this rate, above 0 pushes it down; NaN for a penalty.
     size : float
         The weight in memory that the rate is a share of.
+    value : float
+        What the whole term added to the loss in the last call.
     """
 
     term: str
@@ -46,12 +49,44 @@ class TermRecord:
     hard_gap: float
     multiplier: float
     size: float
+    value: float = nan
 
 
-def term_records(
-    name: str, attribute: Attribute, term: ConstraintTerm | PenaltyTerm, counts: Tensor
-) -> Iterator[TermRecord]:
-    """Read the records of one term from the memory, of shape (2, questions, groups, labels, 2)."""
+@dataclass(frozen=True, slots=True)
+class WatchedTerm:
+    """A term of a criterion, with what is known about it.
+
+    Parameters
+    ----------
+    name : str
+        What the criterion calls it.
+    attribute : Attribute
+        Whom it compares.
+    of : str
+        What it compares, see `MEASURES`.
+    term : module
+        The term at work.
+    counts : Tensor of shape (2, questions, groups, labels, 2)
+        The memory, by the soft and by the deployed decisions; empty before the first batch, and for a penalty on rows.
+    value : float
+        What it added to the loss in the last call; NaN before.
+    """
+
+    name: str
+    attribute: Attribute
+    of: str
+    term: ConstraintTerm | PenaltyTerm | RowPenaltyTerm
+    counts: Tensor
+    value: float
+
+
+def term_records(watched: WatchedTerm) -> Iterator[TermRecord]:
+    """Read the records of one term from the memory; none before the first batch."""
+    term, counts, attribute = watched.term, watched.counts, watched.attribute
+    if isinstance(term, RowPenaltyTerm):
+        if not isnan(watched.value):
+            yield TermRecord(watched.name, attribute.name, "", "", 0, nan, nan, nan, nan, nan, nan, watched.value)
+        return
     if counts.numel() == 0:
         return
     compares = term.notion.comparison.kind != "level"
@@ -63,7 +98,7 @@ def term_records(
             for g, group in enumerate(attribute.groups):
                 mild, final = soft[question][r], hard[question][r]
                 yield TermRecord(
-                    term=name,
+                    term=watched.name,
                     attribute=attribute.name,
                     rate=rate,
                     group=group,
@@ -74,6 +109,7 @@ def term_records(
                     hard_gap=_gap(final, g) if compares else final[g],
                     multiplier=nan if signed is None else signed[question][r][g],
                     size=sizes[question][r][g],
+                    value=watched.value,
                 )
 
 

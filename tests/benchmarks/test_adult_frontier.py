@@ -171,7 +171,7 @@ def show(rows, keys):
 
 
 @pytest.mark.benchmark
-@pytest.mark.filterwarnings("ignore:Setting a value on a Series via .at")  # fairlearn 0.15 under pandas 3.1
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # fairlearn 0.15 under pandas 3.1
 @pytest.mark.parametrize("batch_size", SETTINGS)
 @pytest.mark.parametrize("notion", ASKED)
 def test_a_tolerance_holds_beside_fixed_weights(notion, batch_size, real_data):

@@ -9,11 +9,11 @@ import torch
 
 import fairloss as fl
 from fairloss import Constraint, FairRegressor, Penalty
-from fairloss.estimators.gaps import is_flat, worst_gap
+from fairloss.estimators.flatness import is_flat
 from fairloss.estimators.units import LossInUnits, Units
-from fairloss.losses.decisions import Decided
+from fairloss.losses import FairLoss
+from fairloss.losses.held_out import judge_rows
 from fairloss.losses.regression_losses import huber, mae, mse
-from fairloss.notions import NOTIONS
 
 FEATURES = ["merit", "proxy", "town"]
 
@@ -128,20 +128,19 @@ def test_gaps_of_numbers_agree_with_loops(weighted):
     weight = rng.uniform(0.5, 2, 60) if weighted else None
     each = np.ones(60) if weight is None else weight
     means = [np.average(values[codes == group], weights=each[codes == group]) for group in range(3)]
-    numbers = torch.from_numpy(values)[:, None]
-    compared = Decided(numbers, numbers, None)
-    names = ["a", "b", "c"]
-    between = worst_gap(NOTIONS["demographic_parity"], compared, codes, names, weight)
-    level = worst_gap(NOTIONS["bounded_group_loss"], compared, codes, names, weight)
-    assert between == pytest.approx(max(means) - min(means))
-    assert level == pytest.approx(max(means))
+    losses = [np.average(values[codes == group] ** 2, weights=each[codes == group]) for group in range(3)]
+    terms = Constraint("demographic_parity", 0.1), Constraint("bounded_group_loss", 0.1, of="loss")
+    criterion = FairLoss("mse", *terms, groups=3)
+    output, who = torch.from_numpy(values), torch.from_numpy(codes)
+    verdict = judge_rows(criterion, output, torch.zeros_like(output), who, weight)
+    assert verdict.gaps["demographic_parity"] == pytest.approx(max(means) - min(means))
+    assert verdict.gaps["bounded_group_loss"] == pytest.approx(max(losses))
 
 
 def test_a_group_that_is_not_there_leaves_the_gap_undefined():
-    numbers = torch.tensor([[4.0], [6.0]])
-    assert np.isnan(
-        worst_gap(NOTIONS["demographic_parity"], Decided(numbers, numbers, None), np.array([0, 0]), ["a", "b"])
-    )
+    criterion = FairLoss("mse", Constraint("demographic_parity", 0.1), groups=2)
+    verdict = judge_rows(criterion, torch.tensor([4.0, 6.0]), torch.zeros(2), torch.tensor([0, 0]))
+    assert np.isnan(verdict.gaps["demographic_parity"])
 
 
 def test_the_same_number_for_everybody_is_a_collapse():

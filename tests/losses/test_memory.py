@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import torch
@@ -120,3 +122,46 @@ def test_minibatches_of_a_fair_model_read_near_zero(size):
     assert np.mean(readings[-300:]) < 3e-4
     # the worst of 45 noisy gaps (standard error 0.0145 each) is beyond 0.03 now and then; real gaps need about 0.3
     assert max(abs(record.multiplier) for record in constraint.state()) < 0.02
+
+
+def every_kind_of_term():
+    """Give constraints and penalties on decisions, losses and outputs, with and without state, on counts and rows."""
+    return (
+        fl.Constraint("equalized_odds", 0.02, attribute="sex"),
+        fl.Constraint("bounded_group_loss", 0.4, attribute="race", of="loss", solver="augmented_lagrangian"),
+        fl.Constraint("demographic_parity", 0.1, attribute="race", of="output"),
+        *(fl.Penalty("equal_opportunity", 0.1, attribute="sex", distance=name) for name in fl.losses.DISTANCES),
+        *(
+            fl.Penalty("demographic_parity", 0.1, attribute="race", distance=name)
+            for name, distance in fl.losses.ROW_DISTANCES.items()
+            if distance.categorical
+        ),
+        fl.Penalty("demographic_parity", 0.1, attribute="age", distance="distance_correlation"),
+    )
+
+
+@pytest.mark.parametrize("steps", [200, pytest.param(2_000, marks=pytest.mark.slow)])
+def test_memory_is_flat_over_many_steps_with_every_kind_of_term(steps):
+    """No tensor and no graph is left behind: counted after 20 steps and at the end."""
+    torch.manual_seed(0)
+    model = torch.nn.Linear(2, 1)
+    groups = {"sex": 2, "race": 3, "age": "continuous"}
+    criterion = fl.FairLoss("bce_with_logits", *every_kind_of_term(), groups=groups)
+    optimizer = torch.optim.SGD([*model.parameters(), *criterion.parameters()], 0.01)
+    x, codes = torch.randn(16, 2), torch.arange(16)
+    who = {"sex": codes % 2, "race": codes % 3, "age": torch.randn(16)}
+
+    def left_behind(more):
+        for _ in range(more):
+            optimizer.zero_grad()
+            criterion(model(x)[:, 0], (codes // 2 % 2).float(), who).backward()
+            optimizer.step()
+        gc.collect()
+        return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+
+    before = left_behind(20)
+    assert left_behind(steps - 20) == before
+    kept = [*criterion.buffers(), *criterion.parts.values()]
+    assert len(kept) > 30
+    assert not any(tensor.requires_grad or tensor.grad_fn for tensor in kept)
+    assert all(tensor.isfinite().all() for tensor in kept)

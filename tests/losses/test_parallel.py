@@ -14,10 +14,35 @@ import torch
 from torch import distributed, nn
 
 import fairloss as fl
-from fairloss.losses.reduce import process_count, sum_over_processes
+from fairloss.losses import DISTANCES, ROW_DISTANCES, RowDistance
+from fairloss.losses.reduce import process_count, rows_of_all_processes, sum_over_processes
 
 STEPS, SIZE, CUT = 50, 64, 40
-SCENARIOS = {
+
+
+class SquaredCovariance(RowDistance):
+    """The square of the covariance of values with each group: not a sum over rows, so that every row needs all."""
+
+    def __call__(self, sample):
+        weight = sample.weight / sample.weight.sum().clamp_min(1e-12)
+        middle = sample.attribute - weight @ sample.attribute
+        return ((weight * sample.values) @ middle).square().sum()
+
+
+def bce(*terms, groups=3, **options):
+    return fl.FairLoss("bce_with_logits", *terms, groups=groups, **{"memory": 300, **options}).double()
+
+
+def by_distance(name):
+    """Make a penalty by a distance between rates; small enough that all of them train."""
+    return lambda: bce(fl.Penalty("equalized_odds", 0.2, distance=name))
+
+
+def by_rows(distance):
+    return lambda: bce(fl.Penalty("equal_opportunity", 2.0, distance=distance))
+
+
+MAIN = {
     "constraint": lambda: fl.FairLoss("bce_with_logits", fl.Constraint("equalized_odds", 0.01), groups=3, memory=300),
     "penalty": lambda: fl.FairLoss("bce_with_logits", fl.Penalty("demographic_parity", 2.0), groups=3, memory=300),
     "precision": lambda: fl.FairLoss("bce_with_logits", fl.Penalty("predictive_parity", 2.0), groups=3, memory=300),
@@ -28,7 +53,30 @@ SCENARIOS = {
         fl.Penalty("equal_opportunity", 0.5, attribute="race"),
         groups={"sex": 2, "race": 3},
     ),
+    "loss": lambda: fl.FairLoss(
+        "mse",
+        fl.Constraint("bounded_group_loss", 0.3, of="loss", solver="augmented_lagrangian"),
+        fl.Constraint("demographic_parity", 0.1, of="output", solver="augmented_lagrangian"),
+        groups=3,
+        memory=300,
+    ),
+    "rows": by_rows(SquaredCovariance()),
+    "everything": lambda: bce(
+        fl.Constraint("equalized_odds", 0.01),
+        fl.Penalty("accuracy_equality", 0.5, distance="corrected_squared"),
+        fl.Penalty("demographic_parity", 0.5, of="loss"),
+        fl.Penalty("demographic_parity", 0.5, distance=SquaredCovariance()),
+    ),
 }
+"""What is trained with and without weights."""
+CATALOGUE = {name: by_distance(name) for name in DISTANCES} | {
+    name: by_rows(name) for name, distance in ROW_DISTANCES.items() if distance.categorical
+}
+"""What is trained with weights."""
+SCENARIOS = MAIN | CATALOGUE
+
+
+RUNS = [(name, weighted) for name in MAIN for weighted in (False, True)] + [(name, True) for name in CATALOGUE]
 
 
 def rows_of(step, weighted):
@@ -48,7 +96,7 @@ def train(name, part, weighted):
     model = nn.Linear(4, 1).double()
     model = nn.parallel.DistributedDataParallel(model) if process_count() > 1 else model
     criterion = SCENARIOS[name]()
-    optimizer = torch.optim.Adam(model.parameters(), 0.05)
+    optimizer = torch.optim.Adam([*model.parameters(), *criterion.parameters()], 0.05)
     losses, gradients = [], []
     for step in range(STEPS):
         x, y, codes, weight = (None if column is None else column[part] for column in rows_of(step, weighted))
@@ -70,6 +118,20 @@ def message():
     return {"total": total.detach(), "other": other.detach(), "gradient": local.grad}
 
 
+def gather():
+    """Square the sum over rows of the product of their numbers; processes have 3 and 2 rows."""
+    rank = distributed.get_rank() if process_count() > 1 else 0
+    here = (
+        torch.arange(1.0, 6.0)[slice(0, 3) if rank == 0 else slice(3, 5)]
+        if process_count() > 1
+        else torch.arange(1.0, 6.0)
+    )
+    one, two = here.clone().requires_grad_(), torch.stack([here, -here], 1).requires_grad_()
+    first, second = rows_of_all_processes(one, two)
+    (first * second[:, 0]).sum().square().backward()
+    return {"first": first.detach(), "second": second.detach(), "one": one.grad, "two": two.grad}
+
+
 def evaluate_alone():
     """Judge a batch in one process only: it would wait for ever if evaluation sent a message."""
     criterion = SCENARIOS["constraint"]().eval()
@@ -82,8 +144,8 @@ def run_process(rank, folder):
     meeting = (folder / "meeting").as_uri()
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
     part = slice(0, CUT) if rank == 0 else slice(CUT, SIZE)
-    found = {f"{name} {weighted}": train(name, part, weighted) for name in SCENARIOS for weighted in (False, True)}
-    found["message"] = message()
+    found = {f"{name} {weighted}": train(name, part, weighted) for name, weighted in RUNS}
+    found["message"], found["gather"] = message(), gather()
     if rank == 0:
         found["alone"] = {"loss": evaluate_alone()}
     torch.save(found, folder / f"{rank}.pt")
@@ -111,8 +173,7 @@ def processes(tmp_path_factory):
 pytestmark = pytest.mark.skipif(not distributed.is_available(), reason="this torch has no torch.distributed")
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize(("name", "weighted"), RUNS)
 def test_two_processes_equal_one(processes, name, weighted):
     alone = train(name, slice(None), weighted)
     for found in processes:
@@ -122,7 +183,7 @@ def test_two_processes_equal_one(processes, name, weighted):
             torch.testing.assert_close(together[key], value, rtol=0, atol=1e-6 * max(1, value.abs().max().item()))
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", MAIN)
 def test_the_first_gradient_has_the_ratio_one(processes, name):
     """Half of it is what a reduction gives whose backward is the identity."""
     expected = train(name, slice(None), False)["gradient"][0]
@@ -148,6 +209,18 @@ def test_gradient_of_a_sum_is_multiplied_by_the_number_of_processes(processes):
         assert found["message"]["other"].item() == 2.0
         assert found["message"]["gradient"].tolist() == [2 * 2 * 3.0, 2 * 2 * 4.0]
     assert message()["gradient"].tolist() == [2.0, 4.0]
+
+
+def test_gradient_of_gathered_rows_reaches_the_rows_of_each_process(processes):
+    """By hand: the sum of 1, 4, ..., 25 is 55, and the slope of its square 2 * 55 times the other number."""
+    alone, numbers = gather(), torch.arange(1.0, 6.0)
+    assert alone["one"].tolist() == (2 * 55 * numbers).tolist()
+    for found, part in zip(processes, (slice(0, 3), slice(3, 5)), strict=True):
+        found = found["gather"]
+        assert torch.equal(found["first"], numbers)
+        assert torch.equal(found["second"], torch.stack([numbers, -numbers], 1))
+        assert torch.equal(found["one"], 2 * alone["one"][part])
+        assert torch.equal(found["two"], 2 * alone["two"][part])
 
 
 def test_evaluation_sends_nothing(processes):
