@@ -44,7 +44,8 @@ class ConstraintTerm(ShapedLater):
             before = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation)
             price, cost = self.solver.price(before, violation, known & known.mT if self.between else known)
             slopes = evidence.row_slopes(self.rates.slope(evidence.soft, soft, self._net(price)))
-            cost, decision = cost.sum(), evidence.behind.soft.detach()
+            decision = evidence.behind.soft.detach()
+            cost = cost.sum().to(decision.dtype)
             if self.training:
                 among = rates.among[int(self.solver.reads_hard)]
                 self._ascend(before, deployed if self.solver.reads_hard else violation, among, evidence)

@@ -27,7 +27,7 @@ def row_slopes(behind: CountedRows, slope: Tensor) -> Tensor:
     slope : Tensor of shape (labels, questions, groups)
         The slope of the cell of favorable decisions less that of the other one.
     """
-    return _row_slopes(behind.members, behind.masses, slope)
+    return _row_slopes(behind.members, behind.masses, slope).to(behind.soft.dtype)
 
 
 def live_change(behind: CountedRows, scale: Tensor) -> Tensor:
@@ -52,6 +52,7 @@ class _Change(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, soft: Tensor, members: Tensor, masses: Tensor, scale: Tensor) -> Tensor:
         ctx.save_for_backward(members, masses, scale)
+        ctx.dtype = soft.dtype
         return scale.new_zeros(2, *scale.shape).permute(2, 3, 1, 0)
 
     @staticmethod
@@ -59,7 +60,7 @@ class _Change(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         members, masses, scale = ctx.saved_tensors
         slope = (gradient[..., 1] - gradient[..., 0]).movedim(-1, 0) * scale
-        return _row_slopes(members, masses, slope), None, None, None
+        return _row_slopes(members, masses, slope).to(ctx.dtype), None, None, None
 
 
 def _row_slopes(members: Tensor, masses: Tensor, slope: Tensor) -> Tensor:

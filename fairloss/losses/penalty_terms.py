@@ -37,7 +37,7 @@ class PenaltyTerm(nn.Module):
         by_group, overall = self.rates(live), self.rates(live.sum(1, keepdim=True))
         if self.needs_noise and evidence.squares is not None:
             by_group = replace(by_group, noise=self.rates.noise(live, evidence.squares))
-        return self.weight * self.distance(by_group, overall)
+        return self.weight * self.distance(by_group, overall).to(evidence.behind.soft.dtype)
 
     def multipliers(self) -> Tensor | None:
         """Give none: the weight is fixed."""

@@ -26,7 +26,7 @@ def sum_over_processes(*tensors: Tensor) -> tuple[Tensor, ...]:
     Parameters
     ----------
     *tensors : Tensor
-        Of one type, on one device, and of the same shapes in all processes.
+        Floating, on one device, and of the same types and shapes in all processes.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def sum_over_processes(*tensors: Tensor) -> tuple[Tensor, ...]:
         return tensors
     packed = _Sum.apply(torch.cat([tensor.reshape(-1) for tensor in tensors]))  # type: ignore[no-untyped-call]
     parts = packed.split([tensor.numel() for tensor in tensors])
-    return tuple(part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True))
+    return tuple(part.view(tensor.shape).to(tensor.dtype) for part, tensor in zip(parts, tensors, strict=True))
 
 
 def rows_of_all_processes(*tensors: Tensor) -> tuple[Tensor, ...]:

@@ -82,7 +82,7 @@ def count(membership: Tensor, label: Tensor | None, decision: Tensor, weight: Te
     [[[[1.0, 0.0], [0.25, 0.75]], [[0.0, 0.0], [0.0, 1.0]]]]
     """
     members = membership if weight is None else membership * weight[:, None]
-    return _product(members, _masses(label, decision), _no_and_yes(decision.T))
+    return _product(members, _masses(label, decision.T), _no_and_yes(decision.T))
 
 
 def batch_counts(
@@ -94,13 +94,16 @@ def batch_counts(
             membership = membership * (decided.weight > 0).to(membership.dtype)[:, None]
             weight = decided.weight if weight is None else weight * decided.weight
         members = membership if weight is None else membership * weight[:, None]
-        masses = _masses(decided.label, decided.hard)
-        cells = _product(members, masses[:, None], _no_and_yes(torch.stack([decided.soft.T, decided.hard.T])))
+        decision = torch.stack([decided.soft.T, decided.hard.T])
+        if decided.label is None:  # numbers of any size: 1 - d and d would not add up to 1 in single precision
+            members, decision = _precise(members), _precise(decision)
+        masses = _masses(decided.label, decision[1])
+        cells = _product(members, masses[:, None], _no_and_yes(decision))
         total = members.sum()
         rows = total if weight is None else membership.sum()
     squares = None
     if with_squares:
-        soft = decided.soft.T
+        soft = decided.soft.T if decided.label is not None else _precise(decided.soft.T)
         other = 1 - soft
         squares = _product(members, masses, torch.stack([other * other, other * soft, soft * soft]))
     return BatchCounts(cells, total, rows, CountedRows(decided.soft, members, masses), squares)
@@ -120,8 +123,12 @@ def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
     return tuple(together)
 
 
+def _precise(values: Tensor) -> Tensor:
+    return values if values.device.type == "mps" else values.double()  # that device knows no double precision
+
+
 def _masses(label: Tensor | None, like: Tensor) -> Tensor:
-    return torch.ones_like(like.T)[None] if label is None else _no_and_yes(label.T)
+    return torch.ones_like(like)[None] if label is None else _no_and_yes(label.T)
 
 
 def _no_and_yes(share: Tensor) -> Tensor:

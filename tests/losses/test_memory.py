@@ -165,3 +165,19 @@ def test_memory_is_flat_over_many_steps_with_every_kind_of_term(steps):
     assert len(kept) > 30
     assert not any(tensor.requires_grad or tensor.grad_fn for tensor in kept)
     assert all(tensor.isfinite().all() for tensor in kept)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e5, 1e7])
+def test_means_of_large_numbers_keep_their_digits(size):
+    """In single precision 1 - v and v do not add up to 1: the mean of numbers of 1e6 was off by a third."""
+    generator = torch.Generator().manual_seed(0)
+    codes = torch.randint(0, 3, (4096,), generator=generator)
+    output = (size * (1 + 0.1 * torch.randn(4096, generator=generator))).requires_grad_()
+    terms = fl.Constraint("demographic_parity", 0.0), fl.Penalty("demographic_parity", 1.0)
+    criterion = fl.FairLoss("mse", *terms, groups=3)
+    for _ in range(2):
+        loss = criterion(output, torch.zeros(4096), codes)
+    loss.backward()
+    assert loss.dtype == output.grad.dtype == torch.float32
+    means = [output[codes == group].double().mean().item() for group in range(3)]
+    assert [record.soft for record in criterion.state()] == pytest.approx(means * 2, rel=1e-8)
