@@ -8,7 +8,7 @@ import torch
 
 import fairloss as fl
 from fairloss.errors import InputError
-from fairloss.losses import BASE_LOSSES, DISTANCES, Decided, FairLoss
+from fairloss.losses import BASE_LOSSES, DISTANCES, SOLVERS, Decided, FairLoss, ProxyLagrangian
 from fairloss.losses.conformance import OUTPUTS, fair_loss_subject
 from fairloss.notions import NOTIONS
 
@@ -107,6 +107,42 @@ def with_distance(name):
     raise LookupError(name)
 
 
+WAYS = {**SOLVERS, "proxy_lagrangian with a gain": ProxyLagrangian(gain=2.0)}
+SOFT = ("sharp_sigmoid", "kernel", "straight_through")
+"""Decisions on logits that are not those of a base."""
+MEASURED = [
+    (of, make(of))
+    for of in ("loss", "output")
+    for make in (
+        lambda of: fl.Penalty("demographic_parity", 1.0, of=of),
+        lambda of: fl.Constraint("demographic_parity", 0.01, of=of, solver="augmented_lagrangian"),
+    )
+]
+
+
+def with_solver(name, solver):
+    return fair_loss_subject("bce_with_logits", fl.Constraint("equalized_odds", 0.03, solver=solver), name=name)
+
+
+def with_decision(name, term, kind):
+    exempt = {"finite_differences": "its value is a step, and its gradient that of another function"}
+    return fair_loss_subject(
+        "bce_with_logits",
+        term,
+        name=f"{name} decision, {kind}",
+        outputs="logit",
+        decision=name,
+        exempt=exempt if name == "straight_through" else None,
+    )
+
+
+def compared(of, term):
+    """What is compared is no decision, so that gaps of decisions say nothing about it."""
+    exempt = {"saturation": "outputs are compared as they are"} if of == "output" else None
+    subject = fair_loss_subject("bce_with_logits", term, name=f"{type(term).__name__} of the {of}", exempt=exempt)
+    return replace(subject, notion=None)
+
+
 CONSTRAINT = fair_loss_subject("bce_with_logits", fl.Constraint("equalized_odds", 0.03), name="a constraint")
 CLASSES = fair_loss_subject(
     "cross_entropy", fl.Penalty("equalized_odds", 1.0), name="a penalty over classes", classes=3
@@ -120,6 +156,9 @@ SUBJECTS = (
         if notion.comparison.kind != "level"
     ),
     *map(with_distance, FOUND),
+    *(with_solver(name, solver) for name, solver in WAYS.items()),
+    *(with_decision(name, term, kind) for name in SOFT for term, kind in ((DP, "penalty"), (KEPT, "constraint"))),
+    *(compared(of, term) for of, term in MEASURED),
     CLASSES,
     fair_loss_subject(
         "cross_entropy", fl.Constraint("equalized_odds", 0.03), name="a constraint over classes", classes=4
