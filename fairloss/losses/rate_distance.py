@@ -9,9 +9,8 @@ import torch
 from torch import Tensor
 
 from fairloss.losses.stacked_rates import RateValues
-from fairloss.notions import MeanRate, Rate
 
-__all__ = ["RateDistance", "group_shares", "is_share"]
+__all__ = ["RateDistance", "group_shares"]
 
 
 class RateDistance(ABC):
@@ -24,27 +23,13 @@ class RateDistance(ABC):
     needs_noise: ClassVar[bool] = False
     """Whether it reads ``by_group.noise``."""
     needs_shares: ClassVar[bool] = False
-    """Whether the rates must lie in [0, 1]; see `is_share`."""
+    """Whether the rates must lie in [0, 1], as `Rate.is_bounded` tells."""
     levels: ClassVar[bool] = False
     """Whether it looks at the level of each group and not at how groups differ: then parity is not zero."""
 
     @abstractmethod
     def __call__(self, by_group: RateValues, overall: RateValues) -> Tensor:
         """Give the distance, a scalar; ``overall`` has one group, all rows together."""
-
-
-def is_share(rate: Rate | MeanRate) -> bool:
-    """Tell whether a rate of decisions is a share of rows, and so in [0, 1]: its cells are part of those it is among.
-
-    This holds for decisions in [0, 1]; the mean output of a regression is no share, whatever the form.
-
-    Examples
-    --------
-    >>> from fairloss.notions import RATES
-    >>> is_share(RATES["false_positive_rate"]), is_share(RATES["error_ratio"])
-    (True, False)
-    """
-    return rate.is_bounded
 
 
 def group_shares(by_group: RateValues, overall: RateValues) -> Tensor:

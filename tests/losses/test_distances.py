@@ -22,7 +22,6 @@ from fairloss.losses.distances import (
     SmoothWorstGap,
     resolve_distance,
 )
-from fairloss.losses.rate_distance import is_share
 from fairloss.losses.stacked_rates import RateValues, StackedRates
 from fairloss.notions import FN, FP, NOTIONS, RATES, ROWS, TP, MeanRate, Rate, resolve
 
@@ -53,7 +52,7 @@ def counted(decision, labels, codes, groups=3, notion="equalized_odds"):
 
 
 def fits(name: str, notion: str) -> bool:
-    return not getattr(DISTANCES[name], "needs_shares", False) or all(map(is_share, NOTIONS[notion].rates))
+    return not getattr(DISTANCES[name], "needs_shares", False) or all(rate.is_bounded for rate in NOTIONS[notion].rates)
 
 
 @NAMED
@@ -179,7 +178,7 @@ def test_what_each_distance_asks_for():
 
 
 @pytest.mark.parametrize("name", list(RATES))
-def test_is_share_is_being_in_0_and_1_for_all_counts(name):
+def test_what_is_bounded_is_in_0_and_1_for_all_counts(name):
     rate, seen = RATES[name], []
     for cells in product((0, 1, 7), repeat=4):
         values = []
@@ -195,14 +194,14 @@ def test_is_share_is_being_in_0_and_1_for_all_counts(name):
             values.append(Fraction(of, among) if among else None)
         if None not in values:
             seen.append(sum(values) / len(values))
-    assert is_share(rate) == all(0 <= value <= 1 for value in seen) == (name not in ("error_ratio", "mean_residual"))
+    assert rate.is_bounded == all(0 <= value <= 1 for value in seen) == (name not in ("error_ratio", "mean_residual"))
 
 
 def test_a_residual_and_a_mean_with_one_are_no_shares():
     residual = Rate("mean_residual", FN - FP, ROWS)
-    assert not is_share(residual)
-    assert not is_share(MeanRate("half", (RATES["accuracy"], residual)))
-    assert not is_share(Rate("lift", 2 * TP, TP + FN))
+    assert not residual.is_bounded
+    assert not MeanRate("half", (RATES["accuracy"], residual)).is_bounded
+    assert not Rate("lift", 2 * TP, TP + FN).is_bounded
 
 
 @pytest.mark.parametrize("order", [1, 1.5, 2, 3, inf])
