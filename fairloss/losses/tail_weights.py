@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 
 from fairloss.errors import InputError
 from fairloss.losses.cell_memory import CellEvidence
 from fairloss.losses.cells import Cells
 from fairloss.losses.membership import Attribute
-from fairloss.losses.reduce import process_count, sum_over_processes
+from fairloss.losses.reduce import rows_of_all_processes, sum_over_processes
 from fairloss.losses.state import ShapedLater
 from fairloss.losses.weighted_cells import WeightedCells, check_by, wide
 
@@ -130,7 +130,7 @@ class WorstRows(ShapedLater):
     def _quantile(self, losses: Tensor, size: Tensor) -> tuple[Tensor, Tensor]:
         """Find the threshold of a batch, and the factor at it with which the weighted mean is 1."""
         if self.training:
-            losses, size = _of_all_processes(torch.stack([losses, size]))
+            losses, size = rows_of_all_processes(losses, size)  # for the first batch only
         total = size.sum()
         order = losses.argsort(descending=True)
         behind = size[order].cumsum(0)
@@ -161,16 +161,3 @@ class WorstRows(ShapedLater):
 
 def _beyond(losses: Tensor, threshold: Tensor, alpha: float, at_threshold: Tensor) -> Tensor:
     return torch.where(losses == threshold, at_threshold, (losses > threshold).to(losses) / alpha)
-
-
-def _of_all_processes(columns: Tensor) -> Tensor:
-    """Give the columns of all processes side by side, which is done for the first batch only."""
-    if process_count() == 1:
-        return columns
-    rank, width = distributed.get_rank(), columns.shape[1]
-    lengths = columns.new_zeros(process_count())
-    lengths[rank] = width
-    ends = sum_over_processes(lengths)[0].cumsum(0).long().tolist()
-    gathered = columns.new_zeros(len(columns), ends[-1])
-    gathered[:, ends[rank] - width : ends[rank]] = columns
-    return sum_over_processes(gathered)[0]
