@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
+from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
+from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, common_effect
 from fairloss.inference.normal import effective_size, normal_interval
+from fairloss.inference.odds_ratios import ODDS_RATIO_INTERVALS, odds_ratio, odds_ratio_interval
 from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
 from fairloss.inference.power import minimum_detectable_ratio, power_at_ratio
 from fairloss.inference.practical import (
@@ -30,12 +33,16 @@ from fairloss.inference.strata import (
 )
 
 __all__ = [
+    "COMMON_EFFECTS",
     "INTERVALS",
+    "ODDS_RATIO_INTERVALS",
     "READINGS",
     "TESTS",
     "AvailabilityTest",
+    "CommonEffect",
     "EqualityTest",
     "ExtraSelections",
+    "HomogeneityTest",
     "Interval",
     "OmnibusTest",
     "Reading",
@@ -46,15 +53,19 @@ __all__ = [
     "below_four_fifths",
     "benjamini_hochberg",
     "cochran_mantel_haenszel",
+    "common_effect",
     "difference_interval",
     "effective_size",
     "equality_test",
     "extra_selections",
     "holm",
+    "homogeneity_test",
     "hypergeometric_z",
     "mantel_haenszel_odds_ratio",
     "minimum_detectable_ratio",
     "normal_interval",
+    "odds_ratio",
+    "odds_ratio_interval",
     "omnibus_test",
     "one_decision_reverses",
     "power_at_ratio",
