@@ -70,7 +70,7 @@ def as_rates_by_group(who: str, x: ArrayLike, n: ArrayLike) -> tuple[FloatArray,
 def as_strata(
     who: str, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Give counts of two groups by stratum, the last axis; a stratum without one of them is emptied: it says nothing."""
+    """Give counts of two groups by stratum, the last axis; a stratum without one of the groups is emptied."""
     x1, n1, x2, n2 = as_counts(who, (x1, n1), (x2, n2))
     if x1.ndim == 0:
         raise InputError(f"{who} needs counts of shape (..., strata), but got single numbers; pass one per stratum.")
