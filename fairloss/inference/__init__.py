@@ -5,6 +5,8 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 
 from __future__ import annotations
 
+from fairloss.inference.any_rate import bootstrap_interval, delta_interval
+from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
@@ -13,6 +15,7 @@ from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, com
 from fairloss.inference.normal import effective_size, normal_interval
 from fairloss.inference.odds_ratios import ODDS_RATIO_INTERVALS, odds_ratio, odds_ratio_interval
 from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
+from fairloss.inference.paired import CHANGE_TESTS, change_interval, change_of_gap_interval, change_p_value
 from fairloss.inference.power import minimum_detectable_ratio, power_at_ratio
 from fairloss.inference.practical import (
     AvailabilityTest,
@@ -33,12 +36,14 @@ from fairloss.inference.strata import (
 )
 
 __all__ = [
+    "CHANGE_TESTS",
     "COMMON_EFFECTS",
     "INTERVALS",
     "ODDS_RATIO_INTERVALS",
     "READINGS",
     "TESTS",
     "AvailabilityTest",
+    "ClusteredRates",
     "CommonEffect",
     "EqualityTest",
     "ExtraSelections",
@@ -52,8 +57,15 @@ __all__ = [
     "availability_test",
     "below_four_fifths",
     "benjamini_hochberg",
+    "bootstrap_interval",
+    "change_interval",
+    "change_of_gap_interval",
+    "change_p_value",
+    "clustered_difference",
+    "clustered_rates",
     "cochran_mantel_haenszel",
     "common_effect",
+    "delta_interval",
     "difference_interval",
     "effective_size",
     "equality_test",
