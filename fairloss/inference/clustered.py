@@ -146,8 +146,8 @@ def clustered_difference(
     gap = value[group] - value[reference]
     widest = 1.0 if rate.is_bounded else np.inf
     if clusters < 2 or np.isnan(gap) or margin == 0:
-        return Interval(np.float64(-widest), np.float64(widest), level, "clustered")
-    return Interval(max(gap - margin, -widest), min(gap + margin, widest), level, "clustered")
+        return Interval(np.asarray(-widest), np.asarray(widest), level, "clustered")
+    return Interval(np.maximum(gap - margin, -widest), np.minimum(gap + margin, widest), level, "clustered")
 
 
 def _influences(
@@ -163,7 +163,7 @@ def _influences(
     total = GroupCounts(cells.sum(axis=0), grouping=counts.grouping)
     influence = np.asarray(rate.influence(total), dtype=np.float64)[:, : cells.shape[2], : cells.shape[3]]
     rates = rate.rates if isinstance(rate, MeanRate) else (rate,)
-    present = np.stack([np.asarray(one.among(cells)) > 0 for one in rates]).any(axis=0)
+    present = np.asarray(np.stack([np.asarray(one.among(cells)) > 0 for one in rates]).any(axis=0))
     return total, (np.nan_to_num(influence) * cells).sum(axis=(2, 3)), present
 
 
