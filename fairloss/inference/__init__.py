@@ -42,6 +42,7 @@ from fairloss.inference.score_gaps import (
     kolmogorov_smirnov_test,
     standardized_mean_difference,
 )
+from fairloss.inference.shrinkage import ShrunkRates, shrunk_rates
 from fairloss.inference.strata import (
     StandardizedRates,
     StratifiedTest,
@@ -71,6 +72,7 @@ __all__ = [
     "OmnibusTest",
     "Reading",
     "Shortfall",
+    "ShrunkRates",
     "StandardizedDifference",
     "StandardizedRates",
     "StratifiedTest",
@@ -112,6 +114,7 @@ __all__ = [
     "ratio_interval",
     "read_ratio",
     "shortfall",
+    "shrunk_rates",
     "smallest_ratio_p_value",
     "standardized_mean_difference",
     "standardized_rates",
