@@ -10,7 +10,9 @@ from fairloss.inference.clustered import ClusteredRates, clustered_difference, c
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
+from fairloss.inference.identification import MembershipBounds, membership_bounds
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
+from fairloss.inference.label_errors import LABEL_ERRORS, LabelErrorCurve, label_error_curve, label_error_that_explains
 from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, common_effect
 from fairloss.inference.normal import effective_size, normal_interval
 from fairloss.inference.odds_ratios import ODDS_RATIO_INTERVALS, odds_ratio, odds_ratio_interval
@@ -26,6 +28,7 @@ from fairloss.inference.practical import (
     one_decision_reverses,
     shortfall,
 )
+from fairloss.inference.proxies import ProxyRates, kish_size, proxy_posterior, proxy_rates
 from fairloss.inference.ranking import (
     AreaComparison,
     auc_difference,
@@ -56,6 +59,7 @@ __all__ = [
     "COMMON_EFFECTS",
     "DEVIATIONS",
     "INTERVALS",
+    "LABEL_ERRORS",
     "ODDS_RATIO_INTERVALS",
     "READINGS",
     "TESTS",
@@ -69,7 +73,10 @@ __all__ = [
     "ExtraSelections",
     "HomogeneityTest",
     "Interval",
+    "LabelErrorCurve",
+    "MembershipBounds",
     "OmnibusTest",
+    "ProxyRates",
     "Reading",
     "Shortfall",
     "ShrunkRates",
@@ -100,8 +107,12 @@ __all__ = [
     "holm",
     "homogeneity_test",
     "hypergeometric_z",
+    "kish_size",
     "kolmogorov_smirnov_test",
+    "label_error_curve",
+    "label_error_that_explains",
     "mantel_haenszel_odds_ratio",
+    "membership_bounds",
     "minimum_detectable_ratio",
     "normal_interval",
     "odds_ratio",
@@ -110,6 +121,8 @@ __all__ = [
     "one_decision_reverses",
     "paired_auc_difference",
     "power_at_ratio",
+    "proxy_posterior",
+    "proxy_rates",
     "rate_interval",
     "ratio_interval",
     "read_ratio",
