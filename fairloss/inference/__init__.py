@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
 from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
+from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
 from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
@@ -98,6 +99,7 @@ __all__ = [
     "clustered_difference",
     "clustered_rates",
     "cochran_mantel_haenszel",
+    "cohen_h",
     "common_effect",
     "delta_interval",
     "difference_interval",
@@ -120,6 +122,7 @@ __all__ = [
     "omnibus_test",
     "one_decision_reverses",
     "paired_auc_difference",
+    "phi_coefficient",
     "power_at_ratio",
     "proxy_posterior",
     "proxy_rates",

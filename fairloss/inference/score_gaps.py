@@ -82,9 +82,10 @@ def standardized_mean_difference(
     ----------
     first, second : array_like
         The scores of the group and of the reference (control) group.
-    unit : {"pooled", "reference", "whole", "whole_population"}
-        The root of the two variances weighted by their degrees (Cohen's d); the reference's (Glass); that of both
-        groups together with N - 1, or with N. The choice easily moves the number by a tenth: always print which.
+    unit : {"pooled", "hedges", "reference", "whole", "whole_population"}
+        The root of the two variances weighted by their degrees (Cohen's d); the same over Hedges' correction
+        ``1 - 3/(4 (N - 2) - 1)`` (his g); the reference's (Glass); that of both groups together with N - 1, or with N.
+        The choice easily moves the number by a tenth: always print which.
     level : float
         Two-sided confidence level.
 
@@ -216,6 +217,7 @@ def _welch(x: FloatArray, y: FloatArray) -> float:
 DEVIATIONS: Mapping[str, Callable[[FloatArray, FloatArray], float]] = MappingProxyType(
     {
         "pooled": _pooled,
+        "hedges": lambda x, y: _pooled(x, y) / (1 - 3 / (4 * (x.size + y.size - 2) - 1)),
         "reference": lambda x, y: float(y.std(ddof=1)),
         "whole": lambda x, y: float(np.concatenate([x, y]).std(ddof=1)),
         "whole_population": lambda x, y: float(np.concatenate([x, y]).std()),

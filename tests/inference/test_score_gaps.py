@@ -14,6 +14,7 @@ from fairloss.inference import DEVIATIONS, kolmogorov_smirnov_test, standardized
 PROTECTED, CONTROL = [620, 640, 660, 700, 710], [650, 680, 700, 720, 740, 760]
 GOLDENS = {
     "pooled": (39.445227, -1.073218),
+    "hedges": (39.445227 / (1 - 3 / 35), -0.981228),
     "reference": (40.207794, -1.052864),
     "whole": (43.463673, -0.973993),
     "whole_population": (41.440987, -1.021533),
@@ -38,7 +39,9 @@ def test_welch_equals_scipy():
 @pytest.mark.parametrize("unit", DEVIATIONS)
 def test_covers_the_standardized_gap(unit):
     rng = np.random.default_rng(2)
-    truth = 0.5 if unit in ("pooled", "reference") else 0.5 / np.sqrt(1 + 0.25 * 0.5**2)  # groups of equal size
+    truth = (
+        0.5 if unit in ("pooled", "hedges", "reference") else 0.5 / np.sqrt(1 + 0.25 * 0.5**2)
+    )  # groups of equal size
     covered = 0
     for _ in range(1000):
         gap = standardized_mean_difference(rng.normal(0.5, 1, 40), rng.normal(0, 1, 40), unit=unit)
