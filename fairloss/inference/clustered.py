@@ -16,6 +16,10 @@ from fairloss.notions import GroupCounts, MeanRate, Rate
 __all__ = ["ClusteredRates", "clustered_difference", "clustered_rates"]
 
 
+_ROUNDING = 1e-12
+"""Clusters that move a rate by less do not differ: their residuals are rounded sums."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusteredRates:
     """A rate in each group whose rows come in clusters; every array has the shape (groups,).
@@ -85,6 +89,7 @@ def clustered_rates(rate: Rate | MeanRate, counts: GroupCounts, *, level: float 
     value = np.asarray(rate(total), dtype=np.float64)
     clusters = present.sum(axis=0)
     error = np.sqrt(np.where(clusters > 1, _spread(moved**2, clusters), np.nan))
+    error = np.where(error < _ROUNDING, 0.0, error)
     plain = np.asarray(rate.variance(with_both_axes(total)), dtype=np.float64)
     effect = np.divide(error**2, plain, out=np.full_like(plain, np.nan), where=plain > 0)
     if isinstance(rate, Rate) and rate.is_proportion:
@@ -92,7 +97,7 @@ def clustered_rates(rate: Rate | MeanRate, counts: GroupCounts, *, level: float 
     else:
         margin = _t_quantile(level, clusters) * error
         lowest, highest = 0.0, 1.0 if rate.is_bounded else np.inf
-        known = ~np.isnan(value) & ~np.isnan(error)
+        known = ~np.isnan(value) & (error > 0)
         low = np.where(known, np.maximum(value - margin, lowest), lowest)
         high = np.where(known, np.minimum(value + margin, highest), highest)
     return ClusteredRates(value, error, clusters, effect, Interval(low, high, level, "clustered"))
@@ -145,7 +150,7 @@ def clustered_difference(
     margin = _t_quantile(level, clusters) * np.sqrt(_spread((moved[:, group] - moved[:, reference]) ** 2, clusters))
     gap = value[group] - value[reference]
     widest = 1.0 if rate.is_bounded else np.inf
-    if clusters < 2 or np.isnan(gap) or margin == 0:
+    if clusters < 2 or np.isnan(gap) or margin < _ROUNDING:
         return Interval(np.asarray(-widest), np.asarray(widest), level, "clustered")
     return Interval(np.maximum(gap - margin, -widest), np.minimum(gap + margin, widest), level, "clustered")
 

@@ -143,7 +143,7 @@ def _difference(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, 
     margin = z * np.sqrt(variance)
     if form == "klingenberg":
         margin = np.sqrt(np.maximum(middle**2 - value**2 + z**2 * _over(constant, weight**2), 0))
-    known = (weight > 0) & (constant > 0) & (variance > 0)
+    known = (weight > 0) & (constant > 0) & (margin > 0)
     low, high = np.clip(middle - margin, -1, 1), np.clip(middle + margin, -1, 1)
     return value, np.where(known, low, -1.0), np.where(known, high, 1.0)
 

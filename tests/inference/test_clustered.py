@@ -116,6 +116,15 @@ def test_what_cannot_be_known():
     assert (interval.low, interval.high) == (-1, 1)
 
 
+def test_clusters_that_do_not_differ_are_no_certainty():
+    cells = np.tile([[[2, 1]]], (7, 2, 1, 1))  # one of three everywhere, whose residuals are not exactly 0
+    found = clustered_rates(SELECTION, GroupCounts(cells))
+    assert found.standard_error.tolist() == [0, 0]
+    np.testing.assert_allclose(found.interval.high, rate_interval(7 / 3, 7).high)
+    interval = clustered_difference(SELECTION, GroupCounts(cells), group=0, reference=1)
+    assert (interval.low, interval.high) == (-1, 1)
+
+
 def test_bad_input():
     with pytest.raises(InputError, match=r"shape \(clusters, groups, labels, decisions\), but got \(1, 1, 2\)"):
         clustered_rates(SELECTION, GroupCounts(np.ones((1, 1, 2))))

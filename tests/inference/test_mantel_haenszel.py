@@ -135,6 +135,13 @@ def test_where_nothing_varies_nothing_is_known(measure, method, table):
     assert np.isnan(homogeneity_test(*table).p_value)
 
 
+def test_the_largest_difference_keeps_a_width():
+    largest = common_effect([10], [10], [0], [10], measure="difference")
+    assert (largest.interval.low, largest.interval.high) == pytest.approx((1 - Z**2 / 10, 1))
+    sato = common_effect([10], [10], [0], [10], measure="difference", method="sato").interval
+    assert (sato.low, sato.high) == (-1, 1)  # no variance at the estimate
+
+
 def test_bad_input():
     with pytest.raises(UnknownName, match="Unknown common effect 'risk'"):
         common_effect([1], [2], [1], [2], measure="risk")
