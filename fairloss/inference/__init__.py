@@ -1,4 +1,4 @@
-"""How sure we are: intervals, tests, simultaneous bounds and readings, all from counts.
+"""How sure we are: intervals, tests, simultaneous bounds and readings, from counts wherever counts are enough.
 
 Counts come in as arrays and broadcast; results are float64 arrays that carry their level and method.
 """
