@@ -10,7 +10,7 @@ from fairloss.inference.intervals import Interval
 from fairloss.inference.normal import normal_interval
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
-__all__ = ["bootstrap_interval", "delta_interval", "with_both_axes"]
+__all__ = ["bootstrap_interval", "delta_interval", "range_of", "with_both_axes"]
 
 _BLOCK = 1 << 22
 """Counts that are drawn at a time."""
@@ -142,6 +142,17 @@ def bootstrap_interval(
     return Interval(*_itself(low, high, reference), level, "bootstrap")
 
 
+def range_of(rate: Rate | MeanRate) -> tuple[float, float]:
+    """Give the values between which a rate lies whatever the counts: those of its cells, each by itself."""
+    if isinstance(rate, MeanRate):
+        ends = [range_of(one) for one in rate.rates]
+        return sum(low for low, _ in ends) / len(ends), sum(high for _, high in ends) / len(ends)
+    of, among = np.array(rate.of.weights, dtype=np.float64), np.array(rate.among.weights, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        alone = of[(of != 0) | (among != 0)] / among[(of != 0) | (among != 0)]
+    return float(alone.min()), float(alone.max())
+
+
 def with_both_axes(counts: GroupCounts) -> GroupCounts:
     """Give the same counts with two labels and two decisions, of which the unknown ones hold nobody.
 
@@ -172,8 +183,8 @@ def _asked(
 ) -> tuple[float, tuple[float, float]]:
     if reference is not None and not 0 <= reference < counts.n_groups:
         raise InputError(f"{who} needs a reference from 0 to {counts.n_groups - 1}, but got {quote(reference)}.")
-    highest = 1.0 if rate.is_bounded else np.inf
-    return as_level(who, level), (0.0 if reference is None else -highest, highest)
+    low, high = range_of(rate)
+    return as_level(who, level), ((low, high) if reference is None else (low - high, high - low))
 
 
 def _itself(low: FloatArray, high: FloatArray, reference: int | None) -> tuple[FloatArray, FloatArray]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairloss.errors import InputError, quote
-from fairloss.inference.any_rate import with_both_axes
+from fairloss.inference.any_rate import range_of, with_both_axes
 from fairloss.inference.arguments import FloatArray, as_level, normal_quantile
 from fairloss.inference.intervals import Interval, rate_interval
 from fairloss.inference.normal import effective_size
@@ -96,7 +96,7 @@ def clustered_rates(rate: Rate | MeanRate, counts: GroupCounts, *, level: float 
         low, high = _share_ends(value, error, clusters, level)
     else:
         margin = _t_quantile(level, clusters) * error
-        lowest, highest = 0.0, 1.0 if rate.is_bounded else np.inf
+        lowest, highest = range_of(rate)
         known = ~np.isnan(value) & (error > 0)
         low = np.where(known, np.maximum(value - margin, lowest), lowest)
         high = np.where(known, np.minimum(value + margin, highest), highest)
@@ -149,7 +149,8 @@ def clustered_difference(
     clusters = (present[:, group] | present[:, reference]).sum()
     margin = _t_quantile(level, clusters) * np.sqrt(_spread((moved[:, group] - moved[:, reference]) ** 2, clusters))
     gap = value[group] - value[reference]
-    widest = 1.0 if rate.is_bounded else np.inf
+    lowest, highest = range_of(rate)
+    widest = highest - lowest
     if clusters < 2 or np.isnan(gap) or margin < _ROUNDING:
         return Interval(np.asarray(-widest), np.asarray(widest), level, "clustered")
     return Interval(np.maximum(gap - margin, -widest), np.minimum(gap + margin, widest), level, "clustered")
