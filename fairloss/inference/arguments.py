@@ -16,6 +16,7 @@ __all__ = [
     "as_level",
     "as_p_values",
     "as_rates_by_group",
+    "as_strata",
     "as_whole_counts",
     "normal_quantile",
 ]
@@ -64,6 +65,18 @@ def as_rates_by_group(who: str, x: ArrayLike, n: ArrayLike) -> tuple[FloatArray,
     if x.ndim not in (1, 2):
         raise InputError(f"{who} needs counts of shape (groups,) or (rates, groups), but got {x.shape}.")
     return np.atleast_2d(x), np.atleast_2d(n)
+
+
+def as_strata(
+    who: str, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Give counts of two groups by stratum, the last axis; a stratum without one of the groups is emptied."""
+    x1, n1, x2, n2 = as_counts(who, (x1, n1), (x2, n2))
+    if x1.ndim == 0:
+        raise InputError(f"{who} needs counts of shape (..., strata), but got single numbers; pass one per stratum.")
+    compared = (n1 > 0) & (n2 > 0)
+    x1, n1, x2, n2 = (np.where(compared, counts, 0.0) for counts in (x1, n1, x2, n2))
+    return x1, n1, x2, n2
 
 
 def as_level(who: str, level: float) -> float:
