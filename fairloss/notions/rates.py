@@ -281,5 +281,7 @@ def resolve_rate(rate: str | Rate | MeanRate) -> Rate | MeanRate:
 
 
 def _variance(influence: Array, counts: GroupCounts) -> Array:
+    labels, decisions = counts.row_squares.shape[-2:]  # an axis of length 1 is not known, and counts once
+    influence = influence[..., :labels, :decisions]
     spread = influence * influence * counts.row_squares
     return spread.sum(-1).sum(-1)

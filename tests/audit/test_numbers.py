@@ -290,3 +290,10 @@ def test_a_rate_that_can_be_negative_has_an_interval_around_it_and_no_ratio():
     ratio = report.disparities.query("comparison == 'ratio' and group == 'worst'").iloc[0]
     assert ratio["reading"] == "undefined"
     assert "can be negative" in ratio["note"]
+
+
+def test_weights_of_one_change_no_interval_where_labels_are_unknown():
+    decision, group = np.tile([1, 0, 0, 1, 0], 80), np.repeat(["a", "b"], 200)
+    plain = fl.audit_predictions(None, decision, sensitive_features=group).rates
+    weighted = fl.audit_predictions(None, decision, sensitive_features=group, sample_weight=np.ones(400)).rates
+    np.testing.assert_allclose(weighted[["low", "high"]], plain[["low", "high"]], atol=0.002)

@@ -217,3 +217,9 @@ def test_bounds_hold_the_value_of_every_table(name):
     low, high = rate.bounds
     assert low == pytest.approx(min(seen))
     assert high == (math.inf if name == "error_ratio" else pytest.approx(max(seen)))
+
+
+@pytest.mark.parametrize(("name", "cells"), [("selection_rate", [[[28, 12]]]), ("base_rate", [[[28], [12]]])])
+def test_variance_counts_an_unknown_axis_once(name, cells):
+    counts = GroupCounts(np.array(cells))
+    assert RATES[name].variance(counts) == pytest.approx([0.3 * 0.7 / 40])
