@@ -7,7 +7,7 @@ from typing import Any
 
 from fairloss.errors import InputError, quote
 from fairloss.losses import Constraint, FairLoss, Penalty, ProxyLagrangian, SigmoidDecision, SoftmaxDecision
-from fairloss.losses.elementwise import resolve_base
+from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.notions import Groups
 
 __all__ = ["make_criterion", "resolve_terms"]

@@ -18,8 +18,8 @@ from fairloss.estimators.sensitive import attribute_groups
 from fairloss.estimators.table_network import TableNetwork
 from fairloss.estimators.units import Units, checked_numbers
 from fairloss.losses import BASE_LOSSES, Constraint, Decision, FairLoss, OutputDecision, Penalty, ProxyLagrangian
+from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.losses.decisions import ThresholdDecision
-from fairloss.losses.elementwise import resolve_base
 from fairloss.notions import Notion, resolve
 
 __all__ = ["FairRegressor"]

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from fairloss.estimators.flatness import is_flat, is_regression
 from fairloss.estimators.network import outputs
 from fairloss.losses import FairLoss, TermRecord
-from fairloss.losses.held_out import judge_rows
-from fairloss.losses.verdict import Verdict, reason
+from fairloss.losses.guards.held_out import judge_rows
+from fairloss.losses.guards.verdict import Verdict, reason
 from fairloss.notions import Groups
 
 __all__ = ["Epoch", "Rows", "explain", "judge"]
@@ -125,12 +125,12 @@ class Epoch:
 
     @property
     def price(self) -> float:
-        """What a violation of 1 costs in units of the base loss, see `fairloss.losses.verdict.Verdict.price`."""
+        """What a violation of 1 costs in units of the base loss, see `fairloss.losses.guards.verdict.Verdict.price`."""
         return self.verdict.price
 
     @property
     def excess(self) -> float:
-        """The worse of the two violations, see `fairloss.losses.verdict.Verdict.excess`."""
+        """The worse of the two violations, see `fairloss.losses.guards.verdict.Verdict.excess`."""
         return self.verdict.excess
 
     def cost(self, price: float) -> tuple[bool, bool, float]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from fairloss.errors import InputError, quote
 from fairloss.estimators.selection import Epoch
 from fairloss.losses import Constraint, Penalty
-from fairloss.losses.rows import Elementwise, row_losses
+from fairloss.losses.bases.rows import Elementwise, row_losses
 
 __all__ = ["LossInUnits", "Units", "checked_numbers"]
 

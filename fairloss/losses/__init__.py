@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from fairloss.losses.adversarial_weights import GroupDRO
-from fairloss.losses.adversary import Adversary
-from fairloss.losses.best_iterate import BestIterate
-from fairloss.losses.calibration_distance import Calibration
-from fairloss.losses.cell_weights import WEIGHTINGS, CellWeights
-from fairloss.losses.classification_losses import Hinge
-from fairloss.losses.composite_losses import MultiTask, Regularized
+from fairloss.losses.bases.classification_losses import Hinge
+from fairloss.losses.bases.composite_losses import MultiTask, Regularized
+from fairloss.losses.bases.elementwise import BASE_LOSSES, BaseLoss, base_losses
+from fairloss.losses.bases.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
+from fairloss.losses.bases.structured_losses import (
+    Contrastive,
+    PixelCrossEntropy,
+    TokenCrossEntropy,
+    discounted_returns,
+)
 from fairloss.losses.constraint import Constraint
-from fairloss.losses.correlation_distances import Covariance, MaximalCorrelation
 from fairloss.losses.decisions import (
     DECISIONS,
     Decided,
@@ -27,7 +29,6 @@ from fairloss.losses.decisions import (
     StraightThroughDecision,
     ThresholdDecision,
 )
-from fairloss.losses.dependence_distances import HSIC, DistanceCorrelation
 from fairloss.losses.distances import (
     DISTANCES,
     ChiSquare,
@@ -41,28 +42,32 @@ from fairloss.losses.distances import (
     RateDistance,
     SmoothWorstGap,
 )
-from fairloss.losses.elementwise import BASE_LOSSES, BaseLoss, base_losses
 from fairloss.losses.fair_loss import FairLoss
-from fairloss.losses.findings import Finding
-from fairloss.losses.fixed_weights import FixedWeights
-from fairloss.losses.focal_weights import GroupFocal
-from fairloss.losses.frequency_weights import InverseFrequency, Reweighing
-from fairloss.losses.held_out import judge_rows
-from fairloss.losses.imbalance_losses import BinaryFocal, ClassBalancedCrossEntropy, Focal
-from fairloss.losses.kernel_distances import MMD, Energy
+from fairloss.losses.guards.best_iterate import BestIterate
+from fairloss.losses.guards.findings import Finding
+from fairloss.losses.guards.held_out import judge_rows
+from fairloss.losses.guards.records import TermRecord
+from fairloss.losses.guards.verdict import Verdict
 from fairloss.losses.measures import MEASURES
 from fairloss.losses.penalty import Penalty
-from fairloss.losses.records import TermRecord
 from fairloss.losses.robustness import SensitiveMetric, counterfactual_gap, neighbor_gap, worst_neighbor
 from fairloss.losses.row_distances import ROW_DISTANCES
-from fairloss.losses.row_sample import RowDistance, RowSample
+from fairloss.losses.row_distances.adversary import Adversary
+from fairloss.losses.row_distances.calibration_distance import Calibration
+from fairloss.losses.row_distances.correlation_distances import Covariance, MaximalCorrelation
+from fairloss.losses.row_distances.dependence_distances import HSIC, DistanceCorrelation
+from fairloss.losses.row_distances.kernel_distances import MMD, Energy
+from fairloss.losses.row_distances.row_sample import RowDistance, RowSample
+from fairloss.losses.row_distances.transport_distances import Wasserstein
 from fairloss.losses.sampling import GroupBatchSampler
 from fairloss.losses.soft_counts import batch_counts, count
 from fairloss.losses.solvers import SOLVERS, AugmentedLagrangian, ProxyLagrangian
-from fairloss.losses.structured_losses import Contrastive, PixelCrossEntropy, TokenCrossEntropy, discounted_returns
-from fairloss.losses.tail_weights import CVaR
-from fairloss.losses.transport_distances import Wasserstein
-from fairloss.losses.verdict import Verdict
+from fairloss.losses.weights.adversarial_weights import GroupDRO
+from fairloss.losses.weights.cell_weights import WEIGHTINGS, CellWeights
+from fairloss.losses.weights.fixed_weights import FixedWeights
+from fairloss.losses.weights.focal_weights import GroupFocal
+from fairloss.losses.weights.frequency_weights import InverseFrequency, Reweighing
+from fairloss.losses.weights.tail_weights import CVaR
 
 __all__ = [
     "BASE_LOSSES",

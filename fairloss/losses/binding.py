@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.losses.cell_weights import CellWeights
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision
 from fairloss.losses.membership import Attribute
 from fairloss.losses.penalty import Penalty
-from fairloss.losses.row_sample import RowDistance
+from fairloss.losses.row_distances.row_sample import RowDistance
+from fairloss.losses.weights.cell_weights import CellWeights
 
 __all__ = ["attribute_of", "check_term", "decision_for", "names_of"]
 

@@ -11,21 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from fairloss.errors import InputError
+from fairloss.losses.bases.elementwise import resolve_base
+from fairloss.losses.bases.rows import Elementwise, row_losses
 from fairloss.losses.binding import attribute_of, check_term, decision_for, names_of
-from fairloss.losses.cell_weights import CellWeights
 from fairloss.losses.constraint import Constraint
 from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
-from fairloss.losses.diagnosis import diagnose
-from fairloss.losses.elementwise import resolve_base
 from fairloss.losses.feeds import BoundTerm, Feeds
-from fairloss.losses.findings import Finding
+from fairloss.losses.guards.diagnosis import diagnose
+from fairloss.losses.guards.findings import Finding
+from fairloss.losses.guards.records import TermRecord, WatchedTerm, term_records
 from fairloss.losses.measures import Seen
 from fairloss.losses.membership import membership, resolve_groups
 from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty import Penalty
-from fairloss.losses.records import TermRecord, WatchedTerm, term_records
 from fairloss.losses.reduce import process_count, sum_over_processes
-from fairloss.losses.rows import Elementwise, row_losses
+from fairloss.losses.weights.cell_weights import CellWeights
 
 __all__ = ["FairLoss"]
 
@@ -152,7 +152,7 @@ class FairLoss(nn.Module):
         return [record for watched in self._watching() for record in term_records(watched)]
 
     def diagnosis(self, since: Iterable[TermRecord] = ()) -> tuple[Finding, ...]:
-        """Say what goes wrong, by the memory: see `fairloss.losses.diagnosis.diagnose`; empty when all is well."""
+        """Say what goes wrong, by the memory: see `guards.diagnosis.diagnose`; empty when all is well."""
         return diagnose(self._watching(), since)
 
     def _watching(self) -> list[WatchedTerm]:

@@ -11,7 +11,7 @@ from fairloss.losses.measures import check_measure
 from fairloss.losses.membership import Attribute
 from fairloss.losses.penalty_terms import PenaltyTerm, RowPenaltyTerm, check_rates_for_rows
 from fairloss.losses.row_distances import ROW_DISTANCES
-from fairloss.losses.row_sample import RowDistance
+from fairloss.losses.row_distances.row_sample import RowDistance
 from fairloss.notions import MeanRate, Notion, Rate, resolve
 
 __all__ = ["Penalty"]

@@ -13,7 +13,7 @@ from fairloss.losses.decisions import Decided
 from fairloss.losses.distances import Distance
 from fairloss.losses.membership import Attribute
 from fairloss.losses.memory import Evidence
-from fairloss.losses.row_sample import RowDistance, RowSample
+from fairloss.losses.row_distances.row_sample import RowDistance, RowSample
 from fairloss.losses.stacked_rates import StackedRates
 from fairloss.notions import Notion, Rate
 

@@ -12,8 +12,8 @@ from fairloss import Constraint, FairRegressor, Penalty
 from fairloss.estimators.flatness import is_flat
 from fairloss.estimators.units import LossInUnits, Units
 from fairloss.losses import FairLoss
-from fairloss.losses.held_out import judge_rows
-from fairloss.losses.regression_losses import huber, mae, mse
+from fairloss.losses.bases.regression_losses import huber, mae, mse
+from fairloss.losses.guards.held_out import judge_rows
 
 FEATURES = ["merit", "proxy", "town"]
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fairloss.losses.row_sample import RowSample
+from fairloss.losses.row_distances.row_sample import RowSample
 
 Batch = tuple[Tensor, Tensor, Tensor]
 

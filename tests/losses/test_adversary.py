@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from fairloss.losses.adversary import Adversary
-from fairloss.losses.row_sample import RowSample
+from fairloss.losses.row_distances.adversary import Adversary
+from fairloss.losses.row_distances.row_sample import RowSample
 
 
 def knowing(term, weight, bias):

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 import fairloss as fl
 from fairloss.errors import InputError
 from fairloss.losses import BASE_LOSSES, DECISIONS
-from fairloss.losses.rows import row_losses
+from fairloss.losses.bases.rows import row_losses
 
 REGRESSION = ("mse", "mae", "huber", "smooth_l1")
 BINARY = ("bce_with_logits", "hinge", "binary_focal")

@@ -14,9 +14,9 @@ import fairloss as fl
 from fairloss.errors import InputError
 from fairloss.estimators.selection import Rows, judge
 from fairloss.losses import Constraint, FairLoss, Penalty
-from fairloss.losses.best_iterate import BestIterate
-from fairloss.losses.held_out import judge_rows
-from fairloss.losses.verdict import Verdict, reason, worst_violation
+from fairloss.losses.guards.best_iterate import BestIterate
+from fairloss.losses.guards.held_out import judge_rows
+from fairloss.losses.guards.verdict import Verdict, reason, worst_violation
 from fairloss.notions import NOTIONS
 
 DP = "demographic_parity"

@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 import fairloss as fl
 from fairloss.errors import InputError
-from fairloss.losses.decided import Decided
 from fairloss.losses.decisions import (
     DECISIONS,
     HardDecision,
@@ -27,7 +26,8 @@ from fairloss.losses.decisions import (
     ThresholdDecision,
     resolve_decision,
 )
-from fairloss.losses.kernel_decisions import silverman_bandwidth
+from fairloss.losses.decisions.decided import Decided
+from fairloss.losses.decisions.kernel_decisions import silverman_bandwidth
 
 
 def expit(z):

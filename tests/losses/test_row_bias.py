@@ -7,10 +7,10 @@ from math import sqrt
 import pytest
 import torch
 
-from fairloss.losses.calibration_distance import Calibration
-from fairloss.losses.dependence_distances import HSIC, DistanceCorrelation
-from fairloss.losses.kernel_distances import MMD, Energy
-from fairloss.losses.row_sample import RowSample
+from fairloss.losses.row_distances.calibration_distance import Calibration
+from fairloss.losses.row_distances.dependence_distances import HSIC, DistanceCorrelation
+from fairloss.losses.row_distances.kernel_distances import MMD, Energy
+from fairloss.losses.row_distances.row_sample import RowSample
 
 REPEATS = 1500
 UNBIASED = {

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from fairloss.losses.correlation_distances import Covariance, MaximalCorrelation
-from fairloss.losses.dependence_distances import DistanceCorrelation
-from fairloss.losses.row_sample import RowSample
+from fairloss.losses.row_distances.correlation_distances import Covariance, MaximalCorrelation
+from fairloss.losses.row_distances.dependence_distances import DistanceCorrelation
+from fairloss.losses.row_distances.row_sample import RowSample
 
 
 def expanded(sample):

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from fairloss.errors import InputError
-from fairloss.losses.adversary import Adversary
-from fairloss.losses.correlation_distances import Covariance, MaximalCorrelation
-from fairloss.losses.dependence_distances import HSIC
-from fairloss.losses.kernel_distances import MMD, Energy
 from fairloss.losses.row_distances import ROW_DISTANCES
-from fairloss.losses.row_sample import RowDistance, RowSample
-from fairloss.losses.transport_distances import Wasserstein
+from fairloss.losses.row_distances.adversary import Adversary
+from fairloss.losses.row_distances.correlation_distances import Covariance, MaximalCorrelation
+from fairloss.losses.row_distances.dependence_distances import HSIC
+from fairloss.losses.row_distances.kernel_distances import MMD, Energy
+from fairloss.losses.row_distances.row_sample import RowDistance, RowSample
+from fairloss.losses.row_distances.transport_distances import Wasserstein
 
 VARIANTS = dict(ROW_DISTANCES) | {
     "absolute covariance": Covariance(squared=False),

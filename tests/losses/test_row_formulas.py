@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 
-from fairloss.losses.calibration_distance import Calibration
-from fairloss.losses.correlation_distances import Covariance, MaximalCorrelation
-from fairloss.losses.dependence_distances import HSIC, DistanceCorrelation
-from fairloss.losses.kernel_distances import MMD, Energy
-from fairloss.losses.row_sample import RowSample
-from fairloss.losses.transport_distances import Wasserstein
+from fairloss.losses.row_distances.calibration_distance import Calibration
+from fairloss.losses.row_distances.correlation_distances import Covariance, MaximalCorrelation
+from fairloss.losses.row_distances.dependence_distances import HSIC, DistanceCorrelation
+from fairloss.losses.row_distances.kernel_distances import MMD, Energy
+from fairloss.losses.row_distances.row_sample import RowSample
+from fairloss.losses.row_distances.transport_distances import Wasserstein
 
 
 def expanded(sample):

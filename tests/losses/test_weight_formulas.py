@@ -9,11 +9,11 @@ import pytest
 import torch
 
 import fairloss as fl
-from fairloss.losses.adversarial_weights import GroupDRO
-from fairloss.losses.focal_weights import GroupFocal
-from fairloss.losses.frequency_weights import InverseFrequency, Reweighing
 from fairloss.losses.membership import Attribute
-from fairloss.losses.tail_weights import CVaR
+from fairloss.losses.weights.adversarial_weights import GroupDRO
+from fairloss.losses.weights.focal_weights import GroupFocal
+from fairloss.losses.weights.frequency_weights import InverseFrequency, Reweighing
+from fairloss.losses.weights.tail_weights import CVaR
 
 HORIZON = 150
 SCHEMES = (

@@ -13,12 +13,12 @@ import pytest
 import torch
 from torch import distributed, nn
 
-from fairloss.losses.adversarial_weights import GroupDRO
-from fairloss.losses.cell_weights import WEIGHTINGS, CellWeights
-from fairloss.losses.fixed_weights import FixedWeights
 from fairloss.losses.membership import Attribute
 from fairloss.losses.reduce import process_count, sum_over_processes
-from fairloss.losses.tail_weights import CVaR
+from fairloss.losses.weights.adversarial_weights import GroupDRO
+from fairloss.losses.weights.cell_weights import WEIGHTINGS, CellWeights
+from fairloss.losses.weights.fixed_weights import FixedWeights
+from fairloss.losses.weights.tail_weights import CVaR
 
 STEPS, SIZE, CUT = 50, 64, 40
 SCHEMES = {

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from fairloss.errors import InputError, UnknownName
-from fairloss.losses.adversarial_weights import GroupDRO
-from fairloss.losses.cell_weights import WEIGHTINGS, CellWeights
-from fairloss.losses.fixed_weights import FixedWeights
-from fairloss.losses.focal_weights import GroupFocal
-from fairloss.losses.frequency_weights import InverseFrequency
 from fairloss.losses.membership import Attribute
-from fairloss.losses.tail_weights import CVaR
+from fairloss.losses.weights.adversarial_weights import GroupDRO
+from fairloss.losses.weights.cell_weights import WEIGHTINGS, CellWeights
+from fairloss.losses.weights.fixed_weights import FixedWeights
+from fairloss.losses.weights.focal_weights import GroupFocal
+from fairloss.losses.weights.frequency_weights import InverseFrequency
+from fairloss.losses.weights.tail_weights import CVaR
 
 RACE = Attribute("race", ("a", "b", "c"))
 

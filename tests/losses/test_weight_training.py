@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from fairloss.losses.adversarial_weights import GroupDRO
-from fairloss.losses.focal_weights import GroupFocal
-from fairloss.losses.frequency_weights import InverseFrequency
 from fairloss.losses.membership import Attribute
-from fairloss.losses.tail_weights import CVaR
+from fairloss.losses.weights.adversarial_weights import GroupDRO
+from fairloss.losses.weights.focal_weights import GroupFocal
+from fairloss.losses.weights.frequency_weights import InverseFrequency
+from fairloss.losses.weights.tail_weights import CVaR
 
 ROWS = 4_000
 WORST_FIRST = (

@@ -8,12 +8,12 @@ from typing import Any
 from torch import Tensor, nn
 
 from fairloss.errors import InputError, quote
+from fairloss.losses.bases.elementwise import resolve_base
+from fairloss.losses.bases.rows import Elementwise
 from fairloss.losses.conformance.outputs import Outputs
 from fairloss.losses.conformance.subjects import Subject
 from fairloss.losses.decisions import Decision
-from fairloss.losses.elementwise import resolve_base
 from fairloss.losses.fair_loss import FairLoss
-from fairloss.losses.rows import Elementwise
 
 __all__ = ["fair_loss_subject"]
 

@@ -1,0 +1,1 @@
+"""Base losses: what a model is fitted to, as one number per row."""

@@ -1,0 +1,1 @@
+"""What a training has learned so far, what goes wrong in it, and which iterate to keep."""

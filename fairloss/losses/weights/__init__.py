@@ -1,0 +1,1 @@
+"""Weights of groups, for any base loss."""
