@@ -27,8 +27,8 @@ __all__ = [
     "change_to_json",
     "change_to_mapping",
     "dump",
-    "to_json",
     "notion_to_mapping",
+    "to_json",
     "to_mapping",
 ]
 

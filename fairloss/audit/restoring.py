@@ -18,7 +18,10 @@ from fairloss.audit.strict_json import load
 from fairloss.errors import InputError, quote
 from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, ScoreHistogram, resolve
 
-__all__ = ["change_from_mapping", "from_mapping", "read", "restore"]
+__all__ = ["DAMAGE", "change_from_mapping", "damaged", "from_mapping", "read", "restore"]
+
+
+_MOST_BINS = 2**20
 
 
 def restore(data: Any) -> AuditReport | AuditChange:
@@ -58,8 +61,8 @@ def from_mapping(data: Any) -> AuditReport:
             _read_histogram(one, counts.grouping) for one, counts in zip(data["score_histograms"], tables, strict=False)
         )
         return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing, scores, control)
-    except _DAMAGE as error:
-        raise _damaged(error) from error
+    except DAMAGE as error:
+        raise damaged(error) from error
 
 
 def change_from_mapping(data: Mapping[str, Any]) -> AuditChange:
@@ -69,15 +72,16 @@ def change_from_mapping(data: Mapping[str, Any]) -> AuditChange:
         tables = zip(data["pairs"], before.tables, strict=False)
         pairs = tuple(_read_cells(one, counts.grouping, axes=4) for one, counts in tables)
         return AuditChange(before, after, (str(data["names"][0]), str(data["names"][1])), pairs)
-    except _DAMAGE as error:
-        raise _damaged(error) from error
+    except DAMAGE as error:
+        raise damaged(error) from error
 
 
-_DAMAGE = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+DAMAGE = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
 """What a record raises that is not what `to_mapping` wrote; an InputError is a ValueError."""
 
 
-def _damaged(error: Exception) -> InputError:
+def damaged(error: Exception) -> InputError:
+    """Give the sentence for a record that cannot be recomputed; an InputError is one already."""
     if isinstance(error, InputError):
         return error
     return InputError(f"The audit record is damaged: {quote(str(error))}. Write it again with report.to_json.")
@@ -112,12 +116,15 @@ def _read_missing(data: Mapping[str, Any]) -> MissingValues:
 
 
 def _read_histogram(data: Mapping[str, Any], grouping: Grouping | None) -> ScoreHistogram:
-    cells = np.zeros(data["shape"], dtype=np.int64)
+    groups, labels, bins = data["shape"]
+    missing = _numbers(data["missing"], 2)
+    if (grouping is not None and groups != len(grouping)) or missing.shape != (groups, labels) or bins > _MOST_BINS:
+        raise ValueError("the shape of a score histogram is not that of its groups")
+    cells = np.zeros((groups, labels, bins), dtype=np.int64)
     entries = np.array(data["filled"], dtype=np.int64).reshape(-1, 4)
     cells[tuple(entries[:, :3].T)] = entries[:, 3]
     low, high = map(float, data["ends"])
-    edges = np.linspace(low, high, data["shape"][-1] + 1)
-    return ScoreHistogram(cells, edges, np.array(data["missing"]), grouping)
+    return ScoreHistogram(cells, np.linspace(low, high, bins + 1), missing, grouping)
 
 
 def _read_strata(data: Mapping[str, Any] | None, tables: tuple[GroupCounts, ...]) -> Strata | None:

@@ -16,7 +16,7 @@ from fairloss.audit.change import AuditChange
 from fairloss.audit.integrity import checksum
 from fairloss.audit.pairing import after_of, before_of
 from fairloss.audit.report import AuditReport
-from fairloss.audit.restoring import restore
+from fairloss.audit.restoring import DAMAGE, damaged, restore
 from fairloss.audit.strict_json import load
 
 __all__ = ["ABSENT", "Mismatch", "Verification", "compare_values", "verify"]
@@ -82,7 +82,9 @@ class Verification:
         if self.made_by != self.checked_by:
             lines.append(f"Made by fairloss {self.made_by}, recomputed with fairloss {self.checked_by}.")
         found = len(self.mismatches)
-        lines.append("No value differs." if self.holds else f"{found:,} {'value differs' if found == 1 else 'values differ'}:")
+        lines.append(
+            "No value differs." if self.holds else f"{found:,} {'value differs' if found == 1 else 'values differ'}:"
+        )
         return "\n".join([*lines, *(f"  {one}" for one in self.mismatches)])
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,7 +106,7 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
 
     Also compared: every text, the counts within strata with the counts over all rows, the counts of two audits of the
     same people with their joint counts, and the checksum. Somebody who changes counts *and* recomputes all the rest
-    makes another, consistent record: that it is not the one that was signed is for a signature over the checksum to say.
+    makes another, consistent record: that it is not the one that was signed, a signature over the checksum must say.
 
     Parameters
     ----------
@@ -132,9 +134,8 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
     ['/rates/0/value', '/integrity/sha256']
     """
     data = load(record) if isinstance(record, str | Path) else record
-    with np.errstate(all="ignore"):
-        restored = restore(data)
-        expected = _recomputed(restored)
+    restored = restore(data)
+    expected = _recomputed(restored)
     found = [*compare_values(_without_seals(data), _without_seals(expected)), *_inconsistent(restored)]
     pointers = [pointer for pointer, _ in _numbers(_without_seals(data), "")]
     producer = data.get("producer") or data["before"]["producer"]
@@ -161,8 +162,8 @@ def compare_values(found: Any, expected: Any, pointer: str = "") -> Iterator[Mis
             yield from compare_values(found.get(key, ABSENT), expected.get(key, ABSENT), place)
     elif isinstance(found, list | tuple) and isinstance(expected, list | tuple):
         for place in range(max(len(found), len(expected))):
-            sides = (side[place] if place < len(side) else ABSENT for side in (found, expected))
-            yield from compare_values(*sides, f"{pointer}/{place}")
+            first, second = (side[place] if place < len(side) else ABSENT for side in (found, expected))
+            yield from compare_values(first, second, f"{pointer}/{place}")
     elif not _same(found, expected):
         yield Mismatch(pointer, found, expected)
 
@@ -178,7 +179,11 @@ def _is_number(value: Any) -> bool:
 
 
 def _recomputed(restored: AuditReport | AuditChange) -> dict[str, Any]:
-    return to_mapping(restored) if isinstance(restored, AuditReport) else change_to_mapping(restored)
+    try:
+        with np.errstate(all="ignore"):
+            return to_mapping(restored) if isinstance(restored, AuditReport) else change_to_mapping(restored)
+    except DAMAGE as error:
+        raise damaged(error) from error
 
 
 def _without_seals(value: Any) -> Any:
