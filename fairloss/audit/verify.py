@@ -161,9 +161,9 @@ def compare_values(found: Any, expected: Any, pointer: str = "") -> Iterator[Mis
             place = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
             yield from compare_values(found.get(key, ABSENT), expected.get(key, ABSENT), place)
     elif isinstance(found, list | tuple) and isinstance(expected, list | tuple):
-        for place in range(max(len(found), len(expected))):
-            first, second = (side[place] if place < len(side) else ABSENT for side in (found, expected))
-            yield from compare_values(first, second, f"{pointer}/{place}")
+        for index in range(max(len(found), len(expected))):
+            first, second = (side[index] if index < len(side) else ABSENT for side in (found, expected))
+            yield from compare_values(first, second, f"{pointer}/{index}")
     elif not _same(found, expected):
         yield Mismatch(pointer, found, expected)
 

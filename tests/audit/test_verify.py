@@ -185,7 +185,7 @@ def test_rows_that_were_left_out_or_moved_are_found() -> None:
     record = copy.deepcopy(RECORDS["labels"])
     record["disparities"].pop()
     assert not verify(_resealed(record)).holds
-    record = copy.deepcopy(RECORDS["data"])
+    record = copy.deepcopy(RECORDS["crossed"])
     assert len(record["findings"]) > 1
     record["findings"].reverse()
     assert not verify(_resealed(record)).holds
