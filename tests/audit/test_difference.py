@@ -47,8 +47,9 @@ def test_independent_samples_have_the_interval_of_their_counts() -> None:
     [row] = [row for row in found.rates if (row["group"], row["rate"]) == ("b", "selection_rate")]
     interval = difference_interval(14, 30, 16, 30)
     assert (row["low"], row["high"]) == (float(interval.low), float(interval.high))
-    mean = audit_counts(FIRST, notions="balanced_accuracy_equality"), audit_counts(
-        SECOND, notions="balanced_accuracy_equality"
+    mean = (
+        audit_counts(FIRST, notions="balanced_accuracy_equality"),
+        audit_counts(SECOND, notions="balanced_accuracy_equality"),
     )
     [row] = [row for row in difference(AuditChange(*mean), independent=True).rates if row["group"] == "b"]
     error = math.sqrt(sum(p * (1 - p) / n / 4 for p, n in [(11 / 15, 15)] * 2 + [(10 / 15, 15), (12 / 15, 15)]))

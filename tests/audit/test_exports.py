@@ -19,7 +19,15 @@ from fairloss.errors import InputError, UnknownName
 from fairloss.notions import GroupCounts, Grouping
 
 FORMULAS = ("=1+1", "+1", "-2", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", '=HYPERLINK("http://x.y","z")', "|cmd", "%0A")
-OTHERS = ("[a](http://x.y)", "{0} {1}", "@someone www.x.y https://x.y", "---", "# heading", "</script><script>", "\n\n---")
+OTHERS = (
+    "[a](http://x.y)",
+    "{0} {1}",
+    "@someone www.x.y https://x.y",
+    "---",
+    "# heading",
+    "</script><script>",
+    "\n\n---",
+)
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +227,9 @@ def test_sarif_has_one_result_per_finding_and_a_fingerprint_without_numbers(
     assert len(set(prints)) == len(prints)
     features = {"sex": people["sex"][:2900], "race": people["race"][:2900]}
     later = audit_predictions(people["label"][:2900], people["decision"][:2900], sensitive_features=features)
-    again = {one["partialFingerprints"]["finding/v1"] for one in json.loads(export(later, "sarif"))["runs"][0]["results"]}
+    again = {
+        one["partialFingerprints"]["finding/v1"] for one in json.loads(export(later, "sarif"))["runs"][0]["results"]
+    }
     assert len(again & set(prints)) > len(prints) / 2
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,7 @@ def _records() -> dict[str, dict[str, Any]]:
             LABEL, DECISION, sensitive_features={"sex": SEX}, notions=[own, "balanced_accuracy_equality"]
         ),
         "data": audit_data(table, label="good", sensitive="sex"),
+        "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),
     }
     return {name: json.loads(report.to_json()) for name, report in made.items()}
@@ -112,8 +116,9 @@ def test_a_record_of_its_own_holds(kind: str) -> None:
     found = verify(RECORDS[kind])
     assert found.holds, str(found)
     assert found.numbers == len(list(_leaves(RECORDS[kind])))
-    assert found.numbers > 40
-    assert len(found.not_recomputed) <= 1
+    assert found.numbers > 30
+    listed = {"labels": 1, "whole data": 2}
+    assert len(found.not_recomputed) == listed.get(kind, 0)
     assert "No value differs" in str(found)
 
 
@@ -294,3 +299,26 @@ def test_keys_and_texts_are_written_as_the_standard_says() -> None:
     data = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\x80": 6, "\xf6": 7}
     assert list(json.loads(canonical(data)).values()) == [2, 4, 6, 7, 1, 5, 3]
     assert canonical('\u20ac$\x0f\nA\'B"\\\\"/') == '"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'
+
+
+_SCRIPT = """
+import hashlib
+from fairloss.audit import EXPORTS, audit_predictions, export
+report = audit_predictions(
+    [1, 0, 1, 1, 0, 1, 0, 0] * 9, [1, 0, 0, 1, 1, 1, 0, 1] * 9, y_score=[k / 72 for k in range(72)],
+    sensitive_features={"s": list("aabbabab") * 9, "t": list("xyxyyxxyx") * 8}, control_features=list("pqr") * 24,
+)
+texts = [report.to_json(), report.to_html(), report.to_markdown(), *(export(report, name) for name in EXPORTS)]
+print(hashlib.sha256("".join(texts).encode()).hexdigest())
+"""
+
+
+def test_the_same_input_gives_the_same_bytes_in_processes_that_hash_in_another_way() -> None:
+    seen = set()
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, env=environment, check=True
+        )
+        seen.add(done.stdout)
+    assert len(seen) == 1
