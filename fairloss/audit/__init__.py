@@ -14,6 +14,7 @@ from fairloss.audit.findings import Finding
 from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
 from fairloss.audit.method import limit_section, method_section
+from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
@@ -21,7 +22,7 @@ from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
 from fairloss.audit.sections import evidence_sections, report_sections, summary_section
-from fairloss.audit.verify import Mismatch, Verification, verify
+from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [

@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from fairloss.audit.archive import dump, notion_to_mapping
 from fairloss.audit.change import AuditChange
-from fairloss.audit.estimates import Estimates, estimate
+from fairloss.audit.independent import independent_ends
 from fairloss.audit.plan import Plan
-from fairloss.audit.results import WORST, Row, attribute_of
+from fairloss.audit.results import WORST, Row
 from fairloss.audit.wording import display, phrase
-from fairloss.inference import difference_interval, normal_interval
-from fairloss.notions import GroupCounts, MeanRate, Rate
 
 __all__ = ["AuditDifference", "difference"]
 
@@ -108,7 +104,7 @@ class AuditDifference:
         lines += _section("Largest gaps", [f"{_subject(row)}: {_values(row)}" for row in worst])
         lines += _section("Rates", [f"{_subject(row)}: {_values(row)}" for row in self.rates])
         rest = len(self.disparities) - len(worst)
-        lines += [f"{rest} more disparities of single groups changed; --json lists them."] if rest else []
+        lines += [f"Further changes of single groups against the reference: {rest}; --json lists them."] if rest else []
         same = not (self.questions or self.rates or self.disparities)
         return "\n".join([*lines, "Nothing changed."] if same else lines)
 
@@ -119,7 +115,7 @@ class AuditDifference:
         if self.change.pairs:
             rows = self.change.rate_rows
             return {tuple(row[name] for name in _RATE_KEY): (row["low"], row["high"]) for row in rows}
-        return dict(_independent_ends(self.change)) if self.independent else {}
+        return dict(independent_ends(self.change)) if self.independent else {}
 
 
 def difference(change: AuditChange, *, independent: bool = False) -> AuditDifference:
@@ -141,15 +137,17 @@ def difference(change: AuditChange, *, independent: bool = False) -> AuditDiffer
     Examples
     --------
     >>> from fairloss.audit import audit_counts, compare
-    >>> first = audit_counts(GroupCounts.of(None, [1, 1, 0, 0], [0, 0, 1, 1]))
-    >>> second = audit_counts(GroupCounts.of(None, [1, 0, 0, 0], [0, 0, 1, 1]))
+    >>> from fairloss.notions import GroupCounts
+    >>> first = audit_counts(GroupCounts.of(None, [1, 1, 0, 1], [0, 0, 1, 1]))
+    >>> second = audit_counts(GroupCounts.of(None, [1, 1, 0, 0], [0, 0, 1, 1]))
     >>> print(difference(compare(first, second)).to_text())
     From before to after.
     Largest gaps:
-      demographic parity, difference by group: 1 to 0.5
+      demographic parity, difference by group: 0.5 to 1; not established, now difference established
+      demographic parity, ratio by group: 0.5 to 0; below mark by chance, now difference established below mark
     Rates:
-      selection rate, group 0: 1 to 0.5
-    1 more disparities of single groups changed; --json lists them.
+      selection rate, group 1: 0.5 to 0
+    Further changes of single groups against the reference: 2; --json lists them.
     """
     return AuditDifference(change, independent)
 
@@ -183,36 +181,6 @@ def _moved(key: Row, first: Row | None, second: Row | None) -> Row | None:
     return {**key, "state": state, "before": before, "after": after, "change": after - before}
 
 
-def _independent_ends(change: AuditChange) -> Iterator[tuple[tuple[str, str, str], tuple[float, float]]]:
-    later = {attribute_of(counts): counts for counts in change.after.tables}
-    known = {rate.name: rate for rate in change.after.plan.rates}
-    for counts in change.before.tables:
-        attribute = attribute_of(counts)
-        for rate in change.before.plan.rates if attribute in later else ():
-            if known.get(rate.name) == rate:
-                yield from _rate_ends(rate, attribute, counts, later[attribute], change.before.plan.level)
-
-
-def _rate_ends(
-    rate: Rate | MeanRate, attribute: str, before: GroupCounts, after: GroupCounts, level: float
-) -> Iterator[tuple[tuple[str, str, str], tuple[float, float]]]:
-    first, second = (estimate(rate, counts, level) for counts in (before, after))
-    for code, group in enumerate(before.names):
-        if group in after.names:
-            other = after.names.index(group)
-            if first.defined[code] and second.defined[other]:
-                yield (attribute, group, rate.name), _interval(first, code, second, other, level)
-
-
-def _interval(first: Estimates, code: int, second: Estimates, other: int, level: float) -> tuple[float, float]:
-    if first.rate.is_proportion:
-        found = difference_interval(second.x[other], second.n[other], first.x[code], first.n[code], level=level)
-    else:
-        error = np.hypot(first.error[code], second.error[other])
-        found = normal_interval(second.value[other] - first.value[code], error, level=level)
-    return float(found.low), float(found.high)
-
-
 def _section(title: str, lines: list[str]) -> list[str]:
     more = [f"  and {len(lines) - _MOST} more; --json lists them"] if len(lines) > _MOST else []
     return [f"{title}:", *(f"  {line}" for line in lines[:_MOST]), *more] if lines else []
@@ -228,7 +196,8 @@ def _subject(row: Row) -> str:
 def _values(row: Row) -> str:
     if row["state"] != "moved":
         return f"{row['state']} ({_figure(row['after'] if row['state'] == 'appeared' else row['before'])})"
-    text = f"{_figure(row['before'])} to {_figure(row['after'])}"
+    same = row["before"] == row["after"]
+    text = _figure(row["after"]) if same else f"{_figure(row['before'])} to {_figure(row['after'])}"
     if not math.isnan(row.get("low", math.nan)):
         text += f" (change {_figure(row['change'])}, {_figure(row['low'])} to {_figure(row['high'])})"
     if row.get("reading_before") != row.get("reading_after"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,38 +13,13 @@ import fairloss
 from fairloss.audit.archive import change_to_mapping, to_mapping
 from fairloss.audit.change import AuditChange
 from fairloss.audit.integrity import checksum
+from fairloss.audit.mismatches import ABSENT, Mismatch, compare_values, number_pointers
 from fairloss.audit.pairing import after_of, before_of
 from fairloss.audit.report import AuditReport
 from fairloss.audit.restoring import DAMAGE, damaged, restore
 from fairloss.audit.strict_json import load
 
-__all__ = ["ABSENT", "Mismatch", "Verification", "compare_values", "verify"]
-
-ABSENT = "(absent)"
-"""What stands for a value that is there on one side only."""
-
-RELATIVE, ABSOLUTE = 1e-9, 1e-12
-"""How close recomputed numbers come: other machines may round the last digits in another way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """One value of a record that is not what its counts say.
-
-    Parameters
-    ----------
-    pointer : str
-        Where it is, as a JSON pointer (RFC 6901).
-    found, expected : number, str, None, mapping or list
-        What the record holds, and what was recomputed.
-    """
-
-    pointer: str
-    found: Any
-    expected: Any
-
-    def __str__(self) -> str:
-        return f"{self.pointer}: found {_short(self.found)}, expected {_short(self.expected)}"
+__all__ = ["Verification", "verify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +111,7 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
     restored = restore(data)
     expected = _recomputed(restored)
     found = [*compare_values(_without_seals(data), _without_seals(expected)), *_inconsistent(restored)]
-    pointers = [pointer for pointer, _ in _numbers(_without_seals(data), "")]
+    pointers = [pointer for pointer, _ in number_pointers(_without_seals(data), "")]
     producer = data.get("producer") or data["before"]["producer"]
     return Verification(
         (*found, *_broken_seals(data, "")),
@@ -146,36 +120,6 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
         str(producer["version"]),
         fairloss.__version__,
     )
-
-
-def compare_values(found: Any, expected: Any, pointer: str = "") -> Iterator[Mismatch]:
-    """Give every place where two plain values differ; numbers may differ by rounding.
-
-    Examples
-    --------
-    >>> [str(one) for one in compare_values({"a": [1, 2.5]}, {"a": [1, 2.6], "b": None})]
-    ['/a/1: found 2.5, expected 2.6', "/b: found '(absent)', expected None"]
-    """
-    if isinstance(found, Mapping) and isinstance(expected, Mapping):
-        for key in [*found, *(key for key in expected if key not in found)]:
-            place = f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"
-            yield from compare_values(found.get(key, ABSENT), expected.get(key, ABSENT), place)
-    elif isinstance(found, list | tuple) and isinstance(expected, list | tuple):
-        for index in range(max(len(found), len(expected))):
-            first, second = (side[index] if index < len(side) else ABSENT for side in (found, expected))
-            yield from compare_values(first, second, f"{pointer}/{index}")
-    elif not _same(found, expected):
-        yield Mismatch(pointer, found, expected)
-
-
-def _same(found: Any, expected: Any) -> bool:
-    if _is_number(found) and _is_number(expected):
-        return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
-    return type(found) is type(expected) and bool(found == expected)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _recomputed(restored: AuditReport | AuditChange) -> dict[str, Any]:
@@ -230,17 +174,6 @@ def _inconsistent_strata(report: AuditReport, pointer: str) -> Iterator[Mismatch
         yield from compare_values(counts, strata.cells.sum(0).tolist(), f"{pointer}/counts/{place}/cells")
 
 
-def _numbers(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _numbers(one, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list | tuple):
-        for place, one in enumerate(value):
-            yield from _numbers(one, f"{pointer}/{place}")
-    elif _is_number(value):
-        yield pointer, value
-
-
 def _follows_from_nothing(pointer: str, data: Mapping[str, Any]) -> bool:
     """Whether no number of the record depends on this one and none gives it back."""
     parts = pointer.split("/")[1:]
@@ -252,8 +185,3 @@ def _follows_from_nothing(pointer: str, data: Mapping[str, Any]) -> bool:
         table = data["missing"][int(parts[1])]
         return not np.any(table["missing"])
     return False
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"
