@@ -76,7 +76,7 @@ def change_from_mapping(data: Mapping[str, Any]) -> AuditChange:
         raise damaged(error) from error
 
 
-DAMAGE = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError)
+DAMAGE = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
 """What a record raises that is not what `to_mapping` wrote; an InputError is a ValueError."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ def load(path: str | Path) -> Any:
     Raises
     ------
     InputError
-        One sentence where the file cannot be read, is no JSON, names a key twice or holds NaN or infinity.
+        One sentence where the file cannot be read, is no JSON, names a key twice or holds NaN, infinity or a number
+        beyond double precision.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -25,7 +27,7 @@ def load(path: str | Path) -> Any:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise InputError(f"The audit cannot be read from {quote(str(path))}: {reason}. Check the path.") from error
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise InputError(
             f"An audit is a JSON file, but {quote(str(path))} is not: {error.msg} in line {error.lineno}. "
@@ -49,3 +51,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{quote(text)} is beyond double precision")
+    return value

@@ -108,6 +108,13 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
     ['/rates/0/value', '/integrity/sha256']
     """
     data = load(record) if isinstance(record, str | Path) else record
+    try:
+        return _verify(data)
+    except DAMAGE as error:
+        raise damaged(error) from error
+
+
+def _verify(data: Mapping[str, Any]) -> Verification:
     restored = restore(data)
     expected = _recomputed(restored)
     found = [*compare_values(_without_seals(data), _without_seals(expected)), *_inconsistent(restored)]
@@ -123,11 +130,8 @@ def verify(record: Mapping[str, Any] | str | Path) -> Verification:
 
 
 def _recomputed(restored: AuditReport | AuditChange) -> dict[str, Any]:
-    try:
-        with np.errstate(all="ignore"):
-            return to_mapping(restored) if isinstance(restored, AuditReport) else change_to_mapping(restored)
-    except DAMAGE as error:
-        raise damaged(error) from error
+    with np.errstate(all="ignore"):
+        return to_mapping(restored) if isinstance(restored, AuditReport) else change_to_mapping(restored)
 
 
 def _without_seals(value: Any) -> Any:

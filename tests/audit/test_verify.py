@@ -262,3 +262,14 @@ def test_a_shape_that_would_fill_the_memory_is_refused() -> None:
     record["score_histograms"][0]["shape"] = [2, 2, 10**13]
     with pytest.raises(InputError):
         verify(record)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e999", "1" + "0" * 400, "[" * 900 + "]" * 900, "1" * 5000])
+def test_numbers_that_no_machine_holds_are_one_sentence(number: str, tmp_path: Path) -> None:
+    for key in ("rates", "about"):
+        path = tmp_path / "audit.json"
+        record = copy.deepcopy(RECORDS["labels"])
+        (record["rates"][0] if key == "rates" else record["about"])["value"] = "HERE"
+        path.write_text(json.dumps(record).replace('"HERE"', number))
+        with pytest.raises(InputError):
+            verify(path)
