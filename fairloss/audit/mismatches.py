@@ -12,8 +12,11 @@ __all__ = ["ABSENT", "Mismatch", "compare_values", "number_pointers"]
 ABSENT = "(absent)"
 """What stands for a value that is there on one side only."""
 
-RELATIVE, ABSOLUTE = 1e-9, 1e-12
+RELATIVE, ABSOLUTE = 1e-9, 1e-15
 """How close recomputed numbers come: other machines may round the last digits in another way."""
+
+_RELATIVE_ONLY = ("p_value", "p_adjusted")
+"""Numbers that are exact however small they are; others may be what rounding leaves of a zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,13 @@ def compare_values(found: Any, expected: Any, pointer: str = "") -> Iterator[Mis
         for index in range(max(len(found), len(expected))):
             first, second = (side[index] if index < len(side) else ABSENT for side in (found, expected))
             yield from compare_values(first, second, _below(pointer, index))
-    elif not _same(found, expected):
+    elif not _same(found, expected, 0.0 if pointer.endswith(_RELATIVE_ONLY) else ABSOLUTE):
         yield Mismatch(pointer, found, expected)
 
 
-def _same(found: Any, expected: Any) -> bool:
+def _same(found: Any, expected: Any, absolute: float) -> bool:
     if _is_number(found) and _is_number(expected):
-        return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return math.isclose(found, expected, rel_tol=RELATIVE, abs_tol=absolute)
     return type(found) is type(expected) and bool(found == expected)
 
 

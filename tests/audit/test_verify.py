@@ -49,6 +49,9 @@ def _records() -> dict[str, dict[str, Any]]:
         "crossed": audit_predictions(
             None, DECISION, sensitive_features={"sex": SEX, "site": SITE}, notions="demographic_parity"
         ),
+        "far apart": audit_predictions(
+            None, (SEX == "F").repeat(20), sensitive_features={"sex": SEX.repeat(20)}, notions=["demographic_parity"]
+        ),
         "unknown": audit_predictions(
             None, DECISION, sensitive_features={"sex": absent}, missing="unknown", reference={"sex": "M"}
         ),
