@@ -8,30 +8,39 @@ from fairloss.audit.change_sections import change_evidence_sections, change_sect
 from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data import audit_data
+from fairloss.audit.difference import AuditDifference, difference
+from fairloss.audit.exports import EXPORTS, Export, export
 from fairloss.audit.findings import Finding
 from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
 from fairloss.audit.method import limit_section, method_section
+from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
+from fairloss.audit.schema import record_schema
 from fairloss.audit.sections import evidence_sections, report_sections, summary_section
+from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [
     "DEFAULT_NOTIONS",
+    "EXPORTS",
     "REJECTED_WORDS",
     "SCHEMA",
     "About",
     "AuditChange",
+    "AuditDifference",
     "AuditReport",
     "Column",
+    "Export",
     "Figure",
     "Finding",
     "Line",
     "Mark",
+    "Mismatch",
     "MissingValues",
     "Pair",
     "Plan",
@@ -39,6 +48,7 @@ __all__ = [
     "Section",
     "Table",
     "Unknown",
+    "Verification",
     "audit_counts",
     "audit_data",
     "audit_predictions",
@@ -48,9 +58,11 @@ __all__ = [
     "change_sections",
     "compare",
     "compare_predictions",
+    "difference",
     "dots",
     "dumbbell",
     "evidence_sections",
+    "export",
     "forest",
     "frontier",
     "limit_section",
@@ -58,6 +70,8 @@ __all__ = [
     "markdown",
     "method_section",
     "page",
+    "record_schema",
     "report_sections",
     "summary_section",
+    "verify",
 ]

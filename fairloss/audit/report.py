@@ -235,7 +235,7 @@ class AuditReport:
         InputError
             If the file cannot be read or is no audit.
         """
-        from fairloss.audit.archive import read
+        from fairloss.audit.restoring import read
 
         return read(path)
 

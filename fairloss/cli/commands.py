@@ -1,61 +1,21 @@
-"""The command ``fairloss``: run an audit definition, audit a file, look at the data sets.
-
-Exit codes: 0 done; 1 a bound is breached, where a gate was asked for; 2 bad input or usage; 3 not determinable.
-"""
+"""The commands that do the work: run an audit definition, audit a file, look at the data sets."""
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss import __version__
-from fairloss.errors import FairlossError, InputError
+from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, main, one_sentence, say
+from fairloss.errors import InputError
 
 if TYPE_CHECKING:
     from fairloss.audit import AuditReport
 
-__all__ = ["main"]
-
-BREACHED, UNUSABLE, NOT_DETERMINABLE = 1, 2, 3
-
-
-def _printable(text: str) -> str:
-    """Escape what would move the cursor or forge a line; names and values come from users' data."""
-    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
-
-
-def _say(text: str, *, err: bool = False) -> None:
-    click.echo(_printable(text), err=err)
-
-
-def _one_sentence(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn an error of ours into its one sentence and exit code 2."""
-
-    @functools.wraps(command)
-    def wrapped(**options: Any) -> None:
-        try:
-            command(**options)
-        except FairlossError as error:
-            _say(f"fairloss: {error}", err=True)
-            sys.exit(UNUSABLE)
-
-    return wrapped
-
-
-_QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, package_name="fairloss-toolkit")
-def main() -> None:
-    """Train fairer models to a tolerance, and show what was done."""
+__all__ = ["audit", "datasets", "run"]
 
 
 @main.command()
@@ -66,9 +26,9 @@ def main() -> None:
 @click.option(
     "--out", type=click.Path(path_type=Path), help="The folder for report.html and report.json [fairloss-NAME]."
 )
-@_QUIET
-@_JSON
-@_one_sentence
+@QUIET
+@JSON
+@one_sentence
 def run(name: str, data: Path | None, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Run an audit definition: NAME of a shipped one, or a path to your own."""
     from fairloss.workflow import read_definition
@@ -78,13 +38,13 @@ def run(name: str, data: Path | None, out: Path | None, *, quiet: bool, as_json:
     folder = out or Path(f"fairloss-{definition.name}")
     silent = quiet or as_json
     result = run_definition(
-        definition, data, folder, progress=None if silent else lambda sentence: _say(f"· {sentence}", err=True)
+        definition, data, folder, progress=None if silent else lambda sentence: say(f"· {sentence}", err=True)
     )
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, sort_keys=True, allow_nan=False))
     elif not quiet:
-        _say(result.to_text())
-        _say(f"\nThe report: {folder / 'report.html'}")
+        say(result.to_text())
+        say(f"\nThe report: {folder / 'report.html'}")
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
@@ -115,9 +75,9 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option(
     "--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear."
 )
-@_QUIET
-@_JSON
-@_one_sentence
+@QUIET
+@JSON
+@one_sentence
 def audit(
     file: Path,
     out: Path | None,
@@ -139,7 +99,7 @@ def audit(
     if as_json:
         click.echo(report.to_json())
     elif not quiet:
-        _say("\n".join(str(finding) for finding in report.findings))
+        say("\n".join(str(finding) for finding in report.findings))
     sys.exit(_verdict(report, gate))
 
 
@@ -151,8 +111,8 @@ def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
 
 @main.command()
 @click.argument("name", required=False)
-@_JSON
-@_one_sentence
+@JSON
+@one_sentence
 def datasets(name: str | None, *, as_json: bool) -> None:
     """List the data sets, or show the card of NAME."""
     from fairloss.datasets import card, cards
@@ -163,7 +123,7 @@ def datasets(name: str | None, *, as_json: bool) -> None:
             click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
         else:
             width = max(map(len, listed))
-            _say("\n".join(f"{key:<{width}}  {title}" for key, title in listed.items()))
+            say("\n".join(f"{key:<{width}}  {title}" for key, title in listed.items()))
         return
     found = card(name)
     if as_json:
@@ -179,4 +139,4 @@ def datasets(name: str | None, *, as_json: bool) -> None:
         lines += [f"  sensitive: {column}, {recorded}" for column, recorded in table.sensitive.items()]
         lines += [f"  leaks: {column}, {why}" for column, why in table.leaks.items()]
     lines += ["", f"To obtain it: {found.obtain}"]
-    _say("\n".join(lines))
+    say("\n".join(lines))

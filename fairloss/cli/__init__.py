@@ -1,0 +1,12 @@
+"""The command ``fairloss``: run an audit definition, audit a file, verify and export records, look at the data sets.
+
+Exit codes: 0 done; 1 a bound is breached, where a gate was asked for, or a record does not verify; 2 bad input or
+usage; 3 not determinable.
+"""
+
+from __future__ import annotations
+
+from fairloss.cli import commands, records
+from fairloss.cli.terminal import main
+
+__all__ = ["commands", "main", "records"]

@@ -1,0 +1,118 @@
+"""The commands on finished audits: verify, compare, render and export their JSON records."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fairloss.cli.terminal import BREACHED, JSON, QUIET, UNUSABLE, main, one_sentence, say
+from fairloss.errors import FairlossError, InputError
+
+if TYPE_CHECKING:
+    from fairloss.audit import AuditChange, AuditReport
+
+__all__ = ["diff", "export", "render", "schema", "verify"]
+
+_FILE = click.Path(path_type=Path)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@QUIET
+@JSON
+def verify(files: tuple[Path, ...], *, quiet: bool, as_json: bool) -> None:
+    """Recompute every number of audit FILES (JSON); exit 1 if one differs, 2 if a file cannot be read."""
+    from fairloss.audit import verify as verify_record
+
+    code, found = 0, {}
+    for file in files:
+        try:
+            result = verify_record(file)
+        except FairlossError as error:
+            say(f"fairloss: {file}: {error}", err=True)
+            found[str(file)] = {"error": str(error)}
+            code = UNUSABLE
+            continue
+        found[str(file)] = result.to_dict()
+        code = code if result.holds else max(code, BREACHED)
+        if not (quiet and result.holds) and not as_json:
+            say(f"{file}: {result}")
+    if as_json:
+        click.echo(json.dumps(found, indent=1, allow_nan=False))
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--independent", is_flag=True, help="The two audits saw different people: give intervals of the change.")
+@JSON
+@one_sentence
+def diff(files: tuple[Path, ...], *, independent: bool, as_json: bool) -> None:
+    """Say what changed between two audits: FILES are two records, or one comparison with paired counts."""
+    from fairloss.audit import AuditChange, AuditReport, difference
+
+    restored = [_restored(file) for file in files]
+    if len(restored) == 1 and isinstance(restored[0], AuditChange):
+        change = restored[0]
+    elif len(restored) == 2 and isinstance(restored[0], AuditReport) and isinstance(restored[1], AuditReport):
+        change = AuditChange(restored[0], restored[1], (str(files[0]), str(files[1])))
+    else:
+        raise InputError(
+            f"diff takes two audits or one comparison, got {len(files)} files. Pass the JSON files of two audits."
+        )
+    found = difference(change, independent=independent)
+    click.echo(found.to_json()) if as_json else say(found.to_text())
+
+
+@main.command()
+@click.argument("file", type=_FILE)
+@click.option("--out", required=True, type=_FILE, help="Where to write: a name that ends in .html or .md.")
+@one_sentence
+def render(file: Path, out: Path) -> None:
+    """Make the page of an audit from its record FILE alone."""
+    restored = _restored(file)
+    writers = {".html": "to_html", ".md": "to_markdown"}
+    write: Any = getattr(restored, writers.get(out.suffix, ""), None)
+    if write is None:
+        raise InputError(
+            f"--out needs a name that ends in .html (or, for one audit, .md), got {str(out)!r}. Choose one of them."
+        )
+    write(out)
+
+
+@main.command()
+@click.argument("file", type=_FILE)
+@click.option("--to", required=True, help="The format: csv, cyclonedx, huggingface or sarif.")
+@click.option("--out", type=_FILE, help="Where to write; standard output where not given.")
+@one_sentence
+def export(file: Path, to: str, out: Path | None) -> None:
+    """Write the audit in record FILE in a format that other tools read."""
+    from fairloss.audit import AuditReport
+    from fairloss.audit import export as export_report
+
+    restored = _restored(file)
+    if not isinstance(restored, AuditReport):
+        raise InputError("An export is made of one audit, got a comparison of two. Pass the JSON file of an audit.")
+    text = export_report(restored, to, out)
+    if out is None:
+        click.echo(text, nl=False)
+
+
+@main.command()
+@one_sentence
+def schema() -> None:
+    """Print the JSON Schema of an audit record."""
+    from fairloss.audit import record_schema
+
+    click.echo(json.dumps(record_schema(), indent=1))
+
+
+def _restored(file: Path) -> AuditReport | AuditChange:
+    from fairloss.audit.restoring import restore
+    from fairloss.audit.strict_json import load
+
+    return restore(load(file))
