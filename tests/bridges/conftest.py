@@ -57,7 +57,7 @@ def tempered() -> Callable[..., fl.FairLoss]:
     """Make a criterion with everything that a checkpoint must hold: a parameter, a memory and multipliers."""
 
     def make(*terms: fl.Constraint | fl.Penalty) -> fl.FairLoss:
-        usual = fl.Constraint("demographic_parity", 0.01, dual_step=2.0)
+        usual = fl.Constraint("demographic_parity", 0.01, solver=fl.losses.ProxyLagrangian(step=2.0))
         return fl.FairLoss(Tempered(), *(terms or (usual,)), groups=2, memory=200)
 
     return make
