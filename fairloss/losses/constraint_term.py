@@ -58,14 +58,15 @@ class ConstraintTerm(ShapedLater):
     def _violations(self, rates: Tensor) -> tuple[Tensor, Tensor]:
         """Give by how much each constraint is violated, by the soft and by the deployed decisions."""
         sides = rates[..., None]
-        soft, hard = ((sides - rates[..., None, :] if self.between else sides) - self.tolerance).unbind()
+        gaps = (sides - rates[..., None, :]).sub_(self.tolerance) if self.between else sides - self.tolerance
+        soft, hard = gaps.unbind()
         return soft, hard
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
         renewal = torch.rsub(evidence.fade, _TENTHS, alpha=_TENTHS).clamp_max_(1)
         share = renewal / evidence.known.clamp_min(1e-12)
-        pace = (_paired_pace(among) if self.between else among[..., None]) * share
+        pace = _paired_pace(among).mul_(share) if self.between else among[..., None] * share
         last = violation
         if self.solver.remembers:
             last = self.violation.to(violation) if self.violation.numel() else violation

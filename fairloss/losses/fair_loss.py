@@ -185,7 +185,7 @@ class FairLoss(nn.Module):
         parts = {"base": total.detach()}
         fed = self.feeds(Seen(wide, rows, decided), members, weight, self.memories, training=self.training)
         for name, term, feed in zip(self.names, self.terms, self.feeds.of_terms, strict=True):
-            value = term(fed[feed])
+            value = term.forward(fed[feed])  # as in `Feeds`: no search for hooks
             parts[name], total = value.detach(), total + value
         return parts, total
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from fairloss.losses.constraint_term import ConstraintTerm
 from fairloss.losses.decisions import Decided
 from fairloss.losses.measures import MEASURES, Seen
-from fairloss.losses.memory import CountMemory, Evidence
+from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty_terms import PenaltyTerm, RowPenaltyTerm, SeenRows
 from fairloss.losses.reduce import rows_of_all_processes
 from fairloss.losses.soft_counts import batch_counts, over_processes
@@ -63,8 +64,8 @@ class Feeds:
         memories: Sequence[CountMemory],
         *,
         training: bool,
-    ) -> dict[Feed, Evidence | SeenRows]:
-        """Feed a batch; in training, that of all processes."""
+    ) -> dict[Feed, Any]:
+        """Give `Evidence` for feeds of counts, and `SeenRows` for the others; in training, of all processes."""
         compared = {of: MEASURES[of](seen) for of in {feed.of for feed in self.of_terms}}
         counts = {
             feed: batch_counts(members[feed.attribute], compared[feed.of], weight, with_squares=feed in self.squared)
@@ -72,8 +73,9 @@ class Feeds:
         }
         if training and counts:
             counts = dict(zip(counts, over_processes(*counts.values()), strict=True))
-        fed: dict[Feed, Evidence | SeenRows] = {
-            feed: memory(batch) for (feed, batch), memory in zip(counts.items(), memories, strict=True)
+        fed: dict[Feed, Any] = {
+            feed: memory.forward(batch)  # nobody hooks into it, and a call looks for hooks at each step
+            for (feed, batch), memory in zip(counts.items(), memories, strict=True)
         }
         for feed in self.rows:
             fed[feed] = _rows(members[feed.attribute], compared[feed.of], weight, training=training)

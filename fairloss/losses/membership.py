@@ -147,7 +147,8 @@ def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
     if codes.dtype == torch.bool:
         codes = codes.long()
-    low, high = (end.item() for end in codes.aminmax())
+    ends = codes.aminmax()
+    low, high = ends.min.item(), ends.max.item()
     if low < -1 or high >= len(attribute):
         row = int(((codes < -1) | (codes >= len(attribute))).nonzero()[0])
         raise InputError(

@@ -9,11 +9,12 @@ from torch import Tensor, distributed
 
 __all__ = ["process_count", "rows_of_all_processes", "sum_over_processes"]
 
+_AVAILABLE = distributed.is_available()
+
 
 def process_count() -> int:
     """Give the number of processes that train together; 1 without `torch.distributed`."""
-    ready = distributed.is_available() and distributed.is_initialized()
-    return distributed.get_world_size() if ready else 1
+    return distributed.get_world_size() if _AVAILABLE and distributed.is_initialized() else 1
 
 
 def sum_over_processes(*tensors: Tensor) -> tuple[Tensor, ...]:

@@ -99,7 +99,7 @@ class ProxyLagrangian:
         """Move each multiplier in the direction of its violation."""
         if self.gain:
             violation = violation + self.gain * (violation - last)
-        return torch.addcmul(multiplier, violation, pace, value=self.step).clamp(0, self.max_multiplier)
+        return torch.addcmul(multiplier, violation, pace, value=self.step).clamp_(0, self.max_multiplier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class AugmentedLagrangian:
     def ascend(self, multiplier: Tensor, violation: Tensor, last: Tensor, pace: Tensor) -> Tensor:
         """Move each multiplier towards ``[multiplier + penalty × violation]₊``."""
         step = (multiplier / -self.penalty).clamp_min(violation)
-        return torch.addcmul(multiplier, step, pace, value=self.step).clamp(0, self.max_multiplier)
+        return torch.addcmul(multiplier, step, pace, value=self.step).clamp_(0, self.max_multiplier)
 
 
 SOLVERS: Mapping[str, Solver] = MappingProxyType(

@@ -81,7 +81,6 @@ class StackedRates:
 
     def __call__(self, cells: Tensor) -> RateValues:
         """Evaluate on cells of shape (..., groups, labels, 2)."""
-        _, _, mix = self._place(cells)
         of, among, rows = self._sums(cells)
         defined = among > _NEGLIGIBLE * rows
         if cells.requires_grad:  # where() would multiply the infinite slope of 0 / 0 by 0
@@ -90,6 +89,7 @@ class StackedRates:
             values = torch.where(defined, of / among, 0)
         if not self._mixed:
             return RateValues(values, defined, among, rows=rows, numerator=of)
+        mix = self._place(cells)[2]
         complete = (mix @ defined.to(mix.dtype)) > 1 - 1e-3
         smallest = torch.stack([among[..., self._owner == owner, :].amin(-2) for owner in range(len(self.names))], -2)
         return RateValues(torch.where(complete, mix @ values, 0), complete, smallest, rows=rows)

@@ -85,7 +85,8 @@ def labels_like(target: Tensor, input: Tensor) -> Tensor:
             f"{tuple(target.shape)}. Reshape one of them."
         )
     if target.numel():
-        low, high = (end.item() for end in target.aminmax())
+        ends = target.aminmax()
+        low, high = ends.min.item(), ends.max.item()
         if not (low >= 0 and high <= 1):
             raise InputError(
                 f"Labels must be 0 or 1 (or a share between), got values from {low:g} to {high:g}. "
