@@ -28,8 +28,9 @@ from fairloss.tables import encode, hold_out
 # 128 left a larger gap than 20; WEIGHTS on seed 100 at batch 1024, so that they lie on both sides of the tolerance
 # where any weight does. The rule that chooses the iterate was developed on the seeds 100 to 111. The first run of the
 # seeds 10 to 14 showed networks that had learned nothing being kept (by race, seed 10), so the first eighth of epochs
-# was left out, confirmed on other seeds, and 10 to 14 run a second time: equalized odds at batch 1024 reads 0.0466 and
-# then 0.0455, above its line of 0.045 both times.
+# was left out, confirmed on other seeds, and 10 to 14 run a second time, and a third time after the losses had been
+# rewritten (other roundings, the same method): equalized odds at batch 1024 reads 0.0466, 0.0455 and 0.0487, above its
+# line of 0.045 each time. On the seeds 210 to 227 and 240 to 255 it reads 0.040; 10 is a hard division.
 SEEDS = range(10, 15)
 SETTINGS = {1024: {}, 128: {"epochs": 20}}
 WEIGHTS = {
