@@ -160,7 +160,7 @@ def test_memory_is_flat_over_many_steps_with_every_kind_of_term(steps):
         return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
 
     before = left_behind(20)
-    assert left_behind(steps - 20) == before
+    assert left_behind(steps - 20) <= before  # tensors of other tests may go meanwhile
     kept = [*criterion.buffers(), *criterion.parts.values()]
     assert len(kept) > 30
     assert not any(tensor.requires_grad or tensor.grad_fn for tensor in kept)
