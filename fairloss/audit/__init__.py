@@ -13,7 +13,6 @@ from fairloss.audit.exports import EXPORTS, Export, export
 from fairloss.audit.findings import Finding
 from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
-from fairloss.audit.method import limit_section, method_section
 from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
@@ -21,7 +20,7 @@ from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
-from fairloss.audit.sections import evidence_sections, report_sections, summary_section
+from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import fairloss
+from fairloss.audit.catalogue import EVIDENCE, RESULTS
 from fairloss.audit.integrity import seal
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import Plan
 from fairloss.audit.report import AuditReport
-from fairloss.audit.strata import Strata
-from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
+from fairloss.notions import GroupCounts, MeanRate, Notion, Rate
 
 if TYPE_CHECKING:
     from fairloss.audit.change import AuditChange
@@ -54,25 +54,8 @@ def to_mapping(report: AuditReport) -> dict[str, Any]:
         "about": asdict(report.about),
         "plan": _plan(report.plan),
         "counts": [_counts(counts, rows) for counts, rows in zip(report.tables, report.unknown, strict=True)],
-        "missing": [
-            {
-                "attribute": table.attribute,
-                "groups": table.groups,
-                "columns": table.columns,
-                "missing": table.missing,
-                "rows": table.rows,
-            }
-            for table in report.missing
-        ],
-        "score_histograms": [_histogram(scores) for scores in report.scores],
-        "strata": None if report.control is None else _strata(report.control),
-        "rates": report.rate_rows,
-        "disparities": report.disparity_rows,
-        "representation": report.representation_rows,
-        "missing_values": report.missing_rows,
-        "scores": report.score_rows,
-        "stratum_rates": report.stratum_rows,
-        "adjusted": report.adjusted_rows,
+        **{name: EVIDENCE[name].write(report.evidence[name]) for name in EVIDENCE if name in report.evidence},
+        **{name: report.rows(name) for name in RESULTS if report.rows(name)},
         "findings": [{"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings],
     }
     return seal(_plain(data))
@@ -105,18 +88,6 @@ def _counts(counts: GroupCounts, unknown: Unknown) -> dict[str, Any]:
         "squares": counts.squares,
         "unknown": asdict(unknown),
     }
-
-
-def _histogram(scores: ScoreHistogram) -> dict[str, Any]:
-    """Name the filled cells only, as (group, label, bin, rows)."""
-    filled = np.argwhere(scores.cells)
-    entries = np.column_stack([filled, scores.cells[tuple(filled.T)]])
-    return {"shape": scores.cells.shape, "filled": entries, "missing": scores.missing, "ends": scores.edges[[0, -1]]}
-
-
-def _strata(strata: Strata) -> dict[str, Any]:
-    tables = [{"cells": counts.cells, "squares": counts.squares} for counts in strata.tables]
-    return {"attributes": strata.grouping.attributes, "levels": strata.grouping.levels, "tables": tables}
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

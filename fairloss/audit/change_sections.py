@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from fairloss.audit.change import AuditChange
 from fairloss.audit.charts import Pair, dumbbell
+from fairloss.audit.figures import parts
 from fairloss.audit.findings import constant_decisions
-from fairloss.audit.method import limit_section, method_section
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.results import Row
-from fairloss.audit.views import parts
+from fairloss.audit.sections import limit_section, method_section
 from fairloss.audit.wording import display, number, percent, phrase, points, ratio
 
 __all__ = ["change_evidence_sections", "change_section", "change_sections"]

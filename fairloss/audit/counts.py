@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairloss.audit.missing import MissingValues, Unknown
+from fairloss.audit.catalogue import EVIDENCE
+from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import check_groups
-from fairloss.audit.strata import Strata
-from fairloss.errors import InputError
-from fairloss.notions import GroupCounts, ScoreHistogram
+from fairloss.errors import InputError, UnknownName
+from fairloss.notions import GroupCounts
 
 __all__ = ["audit_counts"]
 
@@ -24,9 +24,7 @@ def audit_counts(
     reference: str | Mapping[str, str] = "highest",
     about: About | Mapping[str, Any] | None = None,
     unknown: Sequence[Unknown] = (),
-    missing: Sequence[MissingValues] = (),
-    scores: Sequence[ScoreHistogram] = (),
-    control: Strata | None = None,
+    evidence: Mapping[str, Any] | None = None,
 ) -> AuditReport:
     """Audit ready counts: the one function that all other audits call.
 
@@ -46,12 +44,9 @@ def audit_counts(
         Title, source, model, seed, created, favorable.
     unknown : sequence of Unknown
         Per table the rows whose attribute has no value.
-    missing : sequence of MissingValues
-        Missing values by group.
-    scores : sequence of ScoreHistogram
-        Per table the scores.
-    control : Strata, optional
-        The same counts within strata.
+    evidence : mapping of name to value, optional
+        What was given beside the counts, by the names of `EVIDENCE`: ``"missing"``, ``"score_histograms"`` (one per
+        table), ``"strata"`` and more. What is None or empty is left out.
 
     Returns
     -------
@@ -60,7 +55,7 @@ def audit_counts(
     Raises
     ------
     InputError
-        Where the counts hold no rows or one group only, and as `Plan.of` says.
+        Where the counts hold no rows or one group only, for evidence of an unknown name, and as `Plan.of` says.
 
     Examples
     --------
@@ -74,5 +69,12 @@ def audit_counts(
         raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
     plan = Plan.for_counts(tables[0], notions, level=level, reference=reference)
     check_groups(tables, plan)
-    rest = (tuple(unknown) or (Unknown(),) * len(tables), tuple(missing), tuple(scores), control)
-    return AuditReport(tables, plan, About.of(about), *rest)
+    given = _checked(evidence or {})
+    return AuditReport(tables, plan, About.of(about), tuple(unknown) or (Unknown(),) * len(tables), given)
+
+
+def _checked(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    for name in evidence:
+        if name not in EVIDENCE:
+            raise UnknownName("evidence", name, EVIDENCE)
+    return {name: value for name, value in evidence.items() if value is not None and value != ()}

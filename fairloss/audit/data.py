@@ -87,7 +87,7 @@ def audit_data(
         reference=reference,
         about=about,
         unknown=unknown_rows(features, groups),
-        missing=[_missing_values(each, flags) for each in groups] if flags else (),
+        evidence={"missing": tuple(_missing_values(each, flags) for each in groups) if flags else ()},
     )
 
 

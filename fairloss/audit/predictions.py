@@ -99,13 +99,13 @@ def audit_predictions(
     weight = None if sample_weight is None else weights(sample_weight)
     counts = [GroupCounts.of(label, decision, each, weight) for each in groups]
     unknown = unknown_rows(sensitive_features, groups)
-    scores = () if y_score is None else [count_scores(label, y_score, each) for each in groups]
+    scores = () if y_score is None else tuple(count_scores(label, y_score, each) for each in groups)
     control = None
     if control_features is not None:
         control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
     return audit_counts(
-        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown, scores=scores,
-        control=control,
+        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
+        evidence={"score_histograms": scores, "strata": control},
     )  # fmt: skip
 
 

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from fairloss.audit.catalogue import RESULTS
 from fairloss.audit.findings import Finding, find
-from fairloss.audit.missing import MISSING_COLUMNS, MissingValues, Unknown, missing_rows
+from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
-from fairloss.audit.results import (
-    DISPARITY_COLUMNS,
-    RATE_COLUMNS,
-    REPRESENTATION_COLUMNS,
-    WORST,
-    Row,
-    attribute_of,
-    disparity_rows,
-    rate_rows,
-    representation_rows,
-)
-from fairloss.audit.scores import SCORE_COLUMNS, score_rows
-from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, Strata, adjusted_rows, reversals, stratum_rows
-from fairloss.errors import InputError, quote
+from fairloss.audit.results import WORST, Row, attribute_of, disparity_rows
+from fairloss.audit.strata import Strata
+from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
 __all__ = ["AuditReport", "write"]
@@ -46,12 +36,9 @@ class AuditReport:
         Title, source, model, seed, date.
     unknown : tuple of Unknown
         For each table the rows whose attribute has no value.
-    missing : tuple of MissingValues
-        Missing values by group; only a data audit has them.
-    scores : tuple of ScoreHistogram
-        For each table the scores, where they were given.
-    control : Strata, optional
-        The same counts within strata of the control features.
+    evidence : mapping of name to value
+        What was given beside the counts, by the names of `fairloss.audit.catalogue.EVIDENCE`: missing values, scores,
+        strata and more.
 
     Attributes
     ----------
@@ -89,92 +76,129 @@ class AuditReport:
     plan: Plan
     about: About = field(default_factory=About)
     unknown: tuple[Unknown, ...] = ()
-    missing: tuple[MissingValues, ...] = ()
-    scores: tuple[ScoreHistogram, ...] = ()
-    control: Strata | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_data_audit(self) -> bool:
         """Whether labels alone were counted: an audit of data, before any decision."""
         return not self.tables[0].has_decisions
 
-    @cached_property
-    def rate_rows(self) -> list[Row]:
-        """The rows of `rates`, as mappings."""
-        return [row for counts in self.tables for row in rate_rows(counts, self.plan.rates, self.plan.level)]
+    def rows(self, name: str) -> list[Row]:
+        """Give the rows of a table of results, as mappings; computed once.
+
+        Parameters
+        ----------
+        name : str
+            A name in `RESULTS`.
+
+        Raises
+        ------
+        UnknownName
+            With the near names.
+        """
+        if name not in RESULTS:
+            raise UnknownName("table of results", name, RESULTS)
+        if name not in self._computed:
+            self._computed[name] = list(RESULTS[name].rows(self))
+        return self._computed[name]
+
+    def table(self, name: str) -> Any:
+        """Give a table of results as a data frame; without rows where the audit was not asked for it.
+
+        Parameters
+        ----------
+        name : str
+            A name in `RESULTS`.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Examples
+        --------
+        >>> from fairloss.audit import audit_counts
+        >>> report = audit_counts(GroupCounts.of(None, [1, 0, 1, 0], [0, 0, 1, 1]))
+        >>> report.table("representation").share.tolist()
+        [0.5, 0.5]
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(name), columns=list(RESULTS[name].columns))
 
     @cached_property
-    def disparity_rows(self) -> list[Row]:
-        """The rows of `disparities`, as mappings."""
-        return [row for counts in self.tables for row in disparity_rows(counts, self.plan)]
-
-    @cached_property
-    def representation_rows(self) -> list[Row]:
-        """The rows of `representation`, as mappings."""
-        return [row for counts in self.tables for row in representation_rows(counts, self.plan.level)]
-
-    @cached_property
-    def missing_rows(self) -> list[Row]:
-        """The rows of `missing_values`, as mappings."""
-        return [row for table in self.missing for row in missing_rows(table, self.plan.level)]
-
-    @cached_property
-    def score_rows(self) -> list[Row]:
-        """The rows of `score_summary`, as mappings."""
-        pairs = zip(self.attributes, self.scores, strict=False)
-        return [row for attribute, scores in pairs for row in score_rows(attribute, scores, self.plan.level)]
-
-    @cached_property
-    def stratum_rows(self) -> list[Row]:
-        """The rows of `strata`, as mappings."""
-        return [] if self.control is None else list(stratum_rows(self.control, self.plan))
-
-    @cached_property
-    def adjusted_rows(self) -> list[Row]:
-        """The rows of `adjusted`, as mappings."""
-        return [] if self.control is None else list(adjusted_rows(self.control, self.plan))
+    def _computed(self) -> dict[str, list[Row]]:
+        return {}
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What was found, as sentences with their evidence, the most important first."""
-        rows = (self.rate_rows, self.disparity_rows, self.missing_rows)
-        turned = () if self.control is None else reversals(self.adjusted_rows, self.control, self.disparity_rows)
-        return tuple(find(self.tables, self.unknown, *rows, self.plan, first=tuple(turned)))
+        qualifying, others = (
+            [finding for one in RESULTS.values() if one.qualifies == first for finding in one.findings(self)]
+            for first in (True, False)
+        )
+        rows = (self.rows("rates"), self.rows("disparities"), self.rows("missing_values"))
+        return (*find(self.tables, self.unknown, *rows, self.plan, first=qualifying), *others)
+
+    @property
+    def rate_rows(self) -> list[Row]:
+        """The rows of `rates`, as mappings."""
+        return self.rows("rates")
+
+    @property
+    def disparity_rows(self) -> list[Row]:
+        """The rows of `disparities`, as mappings."""
+        return self.rows("disparities")
 
     @property
     def rates(self) -> Any:
         """Each rate in each group."""
-        return _frame(self.rate_rows, RATE_COLUMNS)
+        return self.table("rates")
 
     @property
     def disparities(self) -> Any:
         """Each group against the reference, and the worst gap."""
-        return _frame(self.disparity_rows, DISPARITY_COLUMNS)
+        return self.table("disparities")
 
     @property
     def representation(self) -> Any:
         """How many rows each group has."""
-        return _frame(self.representation_rows, REPRESENTATION_COLUMNS)
+        return self.table("representation")
 
     @property
     def missing_values(self) -> Any:
         """Which columns lack values, by group."""
-        return _frame(self.missing_rows, MISSING_COLUMNS)
+        return self.table("missing_values")
 
     @property
     def strata(self) -> Any:
         """Each rate in each group, within each stratum."""
-        return _frame(self.stratum_rows, STRATUM_COLUMNS)
+        return self.table("stratum_rates")
 
     @property
     def adjusted(self) -> Any:
         """Each gap with the strata held constant."""
-        return _frame(self.adjusted_rows, ADJUSTED_COLUMNS)
+        return self.table("adjusted")
 
     @property
     def score_summary(self) -> Any:
         """How the scores of each group lie and rank."""
-        return _frame(self.score_rows, SCORE_COLUMNS)
+        return self.table("scores")
+
+    @property
+    def missing(self) -> tuple[MissingValues, ...]:
+        """Missing values by group, where they were counted."""
+        return tuple(self.evidence.get("missing", ()))
+
+    @property
+    def scores(self) -> tuple[ScoreHistogram, ...]:
+        """For each table the scores, where they were given."""
+        return tuple(self.evidence.get("score_histograms", ()))
+
+    @property
+    def control(self) -> Strata | None:
+        """The same counts within strata of the control features, where there are any."""
+        strata: Strata | None = self.evidence.get("strata")
+        return strata
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -277,9 +301,3 @@ def write(text: str, path: str | Path | None) -> str:
                 "and that you may write to."
             ) from error
     return text
-
-
-def _frame(rows: list[Row], columns: Sequence[str]) -> Any:
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=list(columns))

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from fairloss.audit.archive import CHANGE_SCHEMA, SCHEMA, notion_to_mapping
+from fairloss.audit.catalogue import EVIDENCE
 from fairloss.audit.change import AuditChange
-from fairloss.audit.missing import MissingValues, Unknown
+from fairloss.audit.members import read_cells
+from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.report import AuditReport
-from fairloss.audit.strata import Strata
 from fairloss.audit.strict_json import load
 from fairloss.errors import InputError, quote
-from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, ScoreHistogram, resolve
+from fairloss.notions import Form, GroupCounts, Grouping, MeanRate, Notion, Rate, resolve
 
 __all__ = ["DAMAGE", "change_from_mapping", "damaged", "from_mapping", "read", "restore"]
-
-
-_MOST_BINS = 2**20
 
 
 def restore(data: Any) -> AuditReport | AuditChange:
@@ -54,13 +50,9 @@ def from_mapping(data: Any) -> AuditReport:
         raise InputError(f"An audit has the schema {quote(SCHEMA)}, got {quote(found)}. Write it with report.to_json.")
     try:
         tables = tuple(_read_counts(one) for one in data["counts"])
-        missing = tuple(_read_missing(one) for one in data["missing"])
-        control = _read_strata(data["strata"], tables)
         unknown = tuple(Unknown(**one["unknown"]) for one in data["counts"])
-        scores = tuple(
-            _read_histogram(one, counts.grouping) for one, counts in zip(data["score_histograms"], tables, strict=False)
-        )
-        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, missing, scores, control)
+        evidence = {name: kind.read(data[name], tables) for name, kind in EVIDENCE.items() if name in data}
+        return AuditReport(tables, _read_plan(data["plan"]), About.of(data["about"]), unknown, evidence)
     except DAMAGE as error:
         raise damaged(error) from error
 
@@ -70,7 +62,7 @@ def change_from_mapping(data: Mapping[str, Any]) -> AuditChange:
     try:
         before, after = from_mapping(data["before"]), from_mapping(data["after"])
         tables = zip(data["pairs"], before.tables, strict=False)
-        pairs = tuple(_read_cells(one, counts.grouping, axes=4) for one, counts in tables)
+        pairs = tuple(read_cells(one, counts.grouping, axes=4) for one, counts in tables)
         return AuditChange(before, after, (str(data["names"][0]), str(data["names"][1])), pairs)
     except DAMAGE as error:
         raise damaged(error) from error
@@ -90,49 +82,7 @@ def damaged(error: Exception) -> InputError:
 def _read_counts(data: Mapping[str, Any]) -> GroupCounts:
     levels = None if data["levels"] is None else tuple(tuple(level) for level in data["levels"])
     grouping = None if levels is None else Grouping(tuple(data["attributes"]), levels)
-    return _read_cells(data, grouping)
-
-
-def _read_cells(data: Mapping[str, Any], grouping: Grouping | None, axes: int = 3) -> GroupCounts:
-    cells = _numbers(data["cells"], axes)
-    squares = None if data["squares"] is None else _numbers(data["squares"], axes).astype(np.float64)
-    if squares is not None and squares.shape != cells.shape:
-        raise ValueError("counts and their squares differ in shape")
-    if grouping is not None and cells.shape[-3] != len(grouping):
-        raise ValueError(f"{len(grouping)} groups have names, but {cells.shape[-3]} have counts")
-    return GroupCounts(cells if squares is None else cells.astype(np.float64), squares, grouping)
-
-
-def _numbers(values: Iterable[Any], axes: int) -> np.ndarray[Any, Any]:
-    array = np.array(values)
-    if array.ndim != axes or array.dtype.kind not in "iuf" or not (array >= 0).all() or not np.isfinite(array).all():
-        raise ValueError("counts are numbers of 0 or more")
-    return array
-
-
-def _read_missing(data: Mapping[str, Any]) -> MissingValues:
-    names = (tuple(data["groups"]), tuple(data["columns"]))
-    return MissingValues(data["attribute"], *names, np.array(data["missing"]), np.array(data["rows"]))
-
-
-def _read_histogram(data: Mapping[str, Any], grouping: Grouping | None) -> ScoreHistogram:
-    groups, labels, bins = data["shape"]
-    missing = _numbers(data["missing"], 2)
-    if (grouping is not None and groups != len(grouping)) or missing.shape != (groups, labels) or bins > _MOST_BINS:
-        raise ValueError("the shape of a score histogram is not that of its groups")
-    cells = np.zeros((groups, labels, bins), dtype=np.int64)
-    entries = np.array(data["filled"], dtype=np.int64).reshape(-1, 4)
-    cells[tuple(entries[:, :3].T)] = entries[:, 3]
-    low, high = map(float, data["ends"])
-    return ScoreHistogram(cells, np.linspace(low, high, bins + 1), missing, grouping)
-
-
-def _read_strata(data: Mapping[str, Any] | None, tables: tuple[GroupCounts, ...]) -> Strata | None:
-    if data is None:
-        return None
-    grouping = Grouping(tuple(data["attributes"]), tuple(tuple(level) for level in data["levels"]))
-    pairs = zip(data["tables"], tables, strict=True)
-    return Strata(grouping, tuple(_read_cells(one, counts.grouping, axes=4) for one, counts in pairs))
+    return read_cells(data, grouping)
 
 
 def _read_plan(data: Mapping[str, Any]) -> Plan:

@@ -1,4 +1,4 @@
-"""The published JSON Schema of an audit record, a file of this package."""
+"""The published JSON Schema of an audit record: its core, and a file for each member that an audit may have."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from fairloss.audit.catalogue import EVIDENCE, RESULTS
+
 __all__ = ["record_schema"]
 
-_PATH = Path(__file__).parent / "schemas" / "fairloss-audit-1.json"
+_FOLDER = Path(__file__).parent / "schemas"
 
 
 def record_schema() -> dict[str, Any]:
@@ -19,5 +21,11 @@ def record_schema() -> dict[str, Any]:
     >>> record_schema()["properties"]["schema"]
     {'const': 'fairloss-audit/1'}
     """
-    schema: dict[str, Any] = json.loads(_PATH.read_text(encoding="utf-8"))
+    schema = _read(_FOLDER / "record.json")
+    schema["properties"] |= {name: _read(_FOLDER / "members" / f"{name}.json") for name in (*EVIDENCE, *RESULTS)}
+    return schema
+
+
+def _read(path: Path) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 import fairloss
 from fairloss.audit.archive import change_to_mapping, to_mapping
+from fairloss.audit.catalogue import EVIDENCE
 from fairloss.audit.change import AuditChange
 from fairloss.audit.integrity import checksum
 from fairloss.audit.mismatches import ABSENT, Mismatch, compare_values, number_pointers
@@ -163,19 +164,19 @@ def _inconsistent(restored: AuditReport | AuditChange) -> Iterator[Mismatch]:
     if isinstance(restored, AuditChange):
         for side, of in (("before", before_of), ("after", after_of)):
             report = getattr(restored, side)
-            yield from _inconsistent_strata(report, f"/{side}")
+            yield from _inconsistent_evidence(report, f"/{side}")
             for place, (pairs, counts) in enumerate(zip(restored.pairs, report.tables, strict=False)):
                 yield from compare_values(
                     counts.cells.tolist(), of(pairs).cells.tolist(), f"/{side}/counts/{place}/cells"
                 )
     else:
-        yield from _inconsistent_strata(restored, "")
+        yield from _inconsistent_evidence(restored, "")
 
 
-def _inconsistent_strata(report: AuditReport, pointer: str) -> Iterator[Mismatch]:
-    for place, strata in enumerate(report.control.tables if report.control else ()):
-        counts = report.tables[place].cells.tolist()
-        yield from compare_values(counts, strata.cells.sum(0).tolist(), f"{pointer}/counts/{place}/cells")
+def _inconsistent_evidence(report: AuditReport, pointer: str) -> Iterator[Mismatch]:
+    for name in report.evidence:
+        for one in EVIDENCE[name].inconsistent(report):
+            yield replace(one, pointer=f"{pointer}{one.pointer}")
 
 
 def _follows_from_nothing(pointer: str, data: Mapping[str, Any]) -> bool:

@@ -12,12 +12,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, record_schema
+from fairloss.audit.catalogue import EVIDENCE, RESULTS
+from fairloss.audit.figures import _READINGS
 from fairloss.audit.findings import Finding
-from fairloss.audit.missing import MISSING_COLUMNS
-from fairloss.audit.results import DISPARITY_COLUMNS, RATE_COLUMNS, REPRESENTATION_COLUMNS
-from fairloss.audit.scores import SCORE_COLUMNS
-from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS
-from fairloss.audit.views import _READINGS
 from fairloss.notions import NOTIONS, GroupCounts
 
 VALIDATOR = Draft202012Validator(record_schema())
@@ -100,13 +97,10 @@ def test_values_of_the_wrong_kind_are_refused(report: AuditReport, path: tuple[A
 
 def test_the_columns_and_codes_of_the_schema_are_those_of_the_code() -> None:
     properties = record_schema()["properties"]
-    tables = {
-        "rates": RATE_COLUMNS, "disparities": DISPARITY_COLUMNS, "representation": REPRESENTATION_COLUMNS,
-        "missing_values": MISSING_COLUMNS, "scores": SCORE_COLUMNS, "stratum_rates": STRATUM_COLUMNS,
-        "adjusted": ADJUSTED_COLUMNS,
-    }  # fmt: skip
-    for name, columns in tables.items():
-        assert sorted(properties[name]["items"]["required"]) == sorted(columns)
+    for name, result in RESULTS.items():
+        assert sorted(properties[name]["items"]["required"]) == sorted(result.columns)
+    core = {"schema", "producer", "about", "plan", "counts", "findings", "integrity"}
+    assert set(properties) == core | set(EVIDENCE) | set(RESULTS)
     assert set(properties["disparities"]["items"]["properties"]["reading"]["enum"]) == set(_READINGS)
     told = (Finding.__doc__ or "").split("``")[1::2]
     assert {code for code in told if code.isidentifier()} == set(

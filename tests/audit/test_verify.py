@@ -19,6 +19,7 @@ from fairloss.audit import (
     compare_predictions,
     verify,
 )
+from fairloss.audit.catalogue import RESULTS
 from fairloss.audit.integrity import canonical, checksum, seal
 from fairloss.audit.restoring import restore
 from fairloss.errors import InputError
@@ -29,8 +30,7 @@ RNG = np.random.default_rng(5)
 SEX = RNG.choice(["F", "M"], N)
 SITE = RNG.choice(["x", "y"], N)
 LABEL, DECISION, SCORE = RNG.integers(0, 2, N), RNG.integers(0, 2, N), RNG.random(N).round(2)
-COMPUTED = {"rates", "disparities", "representation", "missing_values", "scores", "stratum_rates"}
-COMPUTED |= {"adjusted", "findings", "gaps"}
+COMPUTED = {*RESULTS, "findings", "gaps"}
 
 
 def _records() -> dict[str, dict[str, Any]]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import fairloss
 from fairloss.audit.archive import SCHEMA, dump, to_mapping
-from fairloss.audit.method import limit_section
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
+from fairloss.audit.sections import limit_section
 from fairloss.audit.wording import clean, display, phrase
 
 __all__ = ["cyclonedx"]
