@@ -105,12 +105,21 @@ def export(file: Path, to: str, out: Path | None) -> None:
 
 
 @main.command()
+@click.argument("kind", type=click.Choice(["audit", "comparison", "run"]), default="audit")
 @one_sentence
-def schema() -> None:
-    """Print the JSON Schema of an audit record."""
-    from fairloss.audit import record_schema
+def schema(kind: str) -> None:
+    """Print the JSON Schema of the records of a KIND: audit, comparison or run."""
+    click.echo(json.dumps(_schema(kind), indent=1))
 
-    click.echo(json.dumps(record_schema(), indent=1))
+
+def _schema(kind: str) -> dict[str, Any]:
+    if kind == "run":
+        from fairloss.workflow.schema import run_schema
+
+        return run_schema()
+    from fairloss.audit import change_schema, record_schema
+
+    return record_schema() if kind == "audit" else change_schema()
 
 
 def _verified(file: Path) -> Verification:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from fairloss.audit.integrity import seal
 from fairloss.cli import main
@@ -19,6 +20,7 @@ from fairloss.errors import InputError
 from fairloss.workflow import RunResult, read_definition, run
 from fairloss.workflow import record as record_room
 from fairloss.workflow.record import verify_run
+from fairloss.workflow.schema import run_schema
 
 DEFINITION = """
 name = "mine"
@@ -79,6 +81,26 @@ def test_a_run_comes_back_from_its_record(result: RunResult, tmp_path: Path) -> 
     assert again.to_json() == result.to_json()
     assert again.to_html() == result.to_html()
     pd.testing.assert_frame_equal(again.frontier, result.frontier)
+
+
+def test_the_record_of_a_run_meets_its_schema_and_one_with_more_or_less_does_not(record: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(run_schema())
+    validator = Draft202012Validator(run_schema())
+    assert [f"{one.json_path}: {one.message[:200]}" for one in validator.iter_errors(record)] == []
+    record = copy.deepcopy(record)
+    within = [record, record["tallies"][0], record["frontier"][0], record["summary"][0], record["monitor_plan"]]
+    within += [record["data"]["plan"], record["change"], record["change"]["before"]["rates"][0]]
+    for place in within:
+        place["something else"] = 1
+        assert not validator.is_valid(record)
+        del place["something else"]
+        key = next(iter(place))
+        kept = place.pop(key)
+        assert not validator.is_valid(record), key
+        place[key] = kept
+    assert validator.is_valid(record)
+    record["definition"]["goal"]["something else"] = 1  # what a definition may leave out, its record holds all the same
+    assert not validator.is_valid(record)
 
 
 def test_figures_of_the_record_follow_from_its_counts(result: RunResult) -> None:
