@@ -103,7 +103,7 @@ def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: st
         places = {name: f"column_{place}" for place, name in enumerate(schema)}
     else:
         places = {name: name for name in schema}
-    columns = {key: nw.col(places[name]) for key, name in zip(_keys(names), names, strict=True)}
+    columns = {key: _key(places[name], schema[name]) for key, name in zip(_keys(names), names, strict=True)}
     # A comparison may take NaN for the highest number, DuckDB may overlook it in a Parquet file (duckdb/duckdb#25521),
     # and what is float32 is compared as such: so doubles, and a difference that is zero for finite numbers only.
     if score is not None:
@@ -114,6 +114,11 @@ def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: st
         value = nw.col(places[weight]).cast(nw.Float64)
         columns["weight"] = nw.when((value - value == 0) & (value >= 0)).then(value)
     return frame.select(**columns)
+
+
+def _key(name: str, kind: Any) -> nw.Expr:
+    # Zero and minus zero are one value, but two groups to some engines, and an error to Dask over Arrow.
+    return (nw.col(name) + 0.0).cast(kind) if kind.is_float() else nw.col(name)
 
 
 def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> Tally:
