@@ -17,10 +17,11 @@ from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
-from fairloss.audit.predictions import audit_predictions, audit_table
+from fairloss.audit.predictions import audit_predictions
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import change_schema, record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.table import audit_table
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 

@@ -1,8 +1,9 @@
-"""Auditing decisions: from arrays or from the columns of a table to counts, once, and then to the report."""
+"""Auditing decisions: from arrays to counts, once, and then to the report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -11,14 +12,14 @@ from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
 from fairloss.audit.report import AuditReport
-from fairloss.audit.scores import count_scores
 from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
-from fairloss.notions import GroupCounts, Groups
-from fairloss.tables import binary, column, encode, missing_flags, read_table, same_rows, weights
+from fairloss.notions import Grouping, Groups
+from fairloss.tables import Tally, encode, favorable, missing_flags, same_rows, tally_columns
 from fairloss.tables.columns import feature_columns
+from fairloss.tables.crossing import Cells
 
-__all__ = ["audit_predictions", "audit_table", "group_tables", "unknown_rows"]
+__all__ = ["Attributes", "audit_predictions", "audit_tally", "group_tables", "unknown_rows"]
 
 Missing = Literal["group", "unknown"]
 
@@ -91,79 +92,75 @@ def audit_predictions(
     """
     given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
-    label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
-    decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
-    if label is None and decision is None:
-        raise InputError("An audit needs labels or decisions, got neither. Pass y_true, y_pred or both.")
-    groups = group_tables(sensitive_features, cross=cross, missing=missing)
-    weight = None if sample_weight is None else weights(sample_weight)
-    counts = [GroupCounts.of(label, decision, each, weight) for each in groups]
-    unknown = unknown_rows(sensitive_features, groups)
-    scores = () if y_score is None else tuple(count_scores(label, y_score, each) for each in groups)
-    control = None
-    if control_features is not None:
-        control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
-    return audit_counts(
-        counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
-        evidence={"score_histograms": scores, "strata": control},
+    outcomes = {name: values for name, values in (("y_true", y_true), ("y_pred", y_pred)) if values is not None}
+    sensitive, features = _placed("sensitive_features", sensitive_features)
+    control, strata = (None, {}) if control_features is None else _placed("control_features", control_features)
+    tally = tally_columns({**outcomes, **features, **strata}, score=y_score, weight=sample_weight)
+    label, decision = ("y_true" if "y_true" in outcomes else None, "y_pred" if "y_pred" in outcomes else None)
+    return audit_tally(
+        tally, sensitive, label=label, decision=decision, strata=control, pos_label=pos_label, level=level, cross=cross,
+        notions=notions, reference=reference, missing=missing, about=about,
     )  # fmt: skip
 
 
-def audit_table(
-    table: Any,
-    *,
-    sensitive: str | Sequence[str],
-    decision: str | None = None,
-    label: str | None = None,
-    score: str | None = None,
-    weight: str | None = None,
-    strata: str | Sequence[str] | None = None,
-    **options: Any,
-) -> AuditReport:
-    """Audit decisions that are columns of a table.
+@dataclass(frozen=True)
+class Attributes:
+    """Where attributes are in a tally: each in a column, or all in one column of codes.
 
     Parameters
     ----------
-    table : frame, mapping of columns, or path
-        A pandas, polars or pyarrow frame, a mapping of arrays, or the path of a CSV or Parquet file.
-    sensitive : str or sequence of str
-        The columns of the sensitive attributes.
-    decision, label, score, weight : str, optional
-        Their columns; without ``decision`` only base rates are audited, without ``label`` only decisions.
-    strata : str or sequence of str, optional
-        The columns within whose values rates are also given.
-    **options
-        As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
-        ``about``.
-
-    Returns
-    -------
-    AuditReport
-
-    Raises
-    ------
-    MissingColumn
-        With the near names.
-    InputError
-        Also where the file cannot be read.
-
-    Examples
-    --------
-    >>> table = {"sex": list("FFMM"), "hired": [0, 1, 1, 1]}
-    >>> audit_table(table, sensitive="sex", decision="hired").rates.value.tolist()
-    [0.5, 1.0]
+    keys : mapping of attribute to column
+        The columns.
+    grouping : Grouping, optional
+        What the codes stand for.
     """
-    frame = read_table(table)
-    names = [sensitive] if isinstance(sensitive, str) else list(sensitive)
 
-    def pick(name: str | None) -> Any:
-        return None if name is None else column(frame, name, who="audit_table")
+    keys: Mapping[str, str]
+    grouping: Grouping | None = None
 
-    features = {name: pick(name) for name in names}
-    held = [strata] if isinstance(strata, str) else list(strata or ())
-    rows = {"y_score": pick(score), "sample_weight": pick(weight)}
-    rows["control_features"] = {name: pick(name) for name in held} or None
-    return audit_predictions(pick(label), pick(decision), sensitive_features=features, **rows, **options)
+    def by_cell(self, cells: Cells) -> Mapping[str, Any] | Groups:
+        """Give the attributes of each cell."""
+        values = {name: cells.values(key) for name, key in self.keys.items()}
+        if self.grouping is None:
+            return values
+        (codes,) = values.values()
+        return Groups(np.array(codes).astype(np.int64), self.grouping)
+
+
+def audit_tally(
+    tally: Tally,
+    sensitive: Attributes,
+    *,
+    label: str | None,
+    decision: str | None,
+    strata: Attributes | None = None,
+    pos_label: Any = 1,
+    cross: bool = True,
+    missing: Missing = "group",
+    **options: Any,
+) -> AuditReport:
+    """Audit what was counted, with the columns that are the label, the decision and so on; as `audit_predictions`."""
+    if label is None and decision is None:
+        raise InputError("An audit needs labels or decisions, got neither. Pass y_true, y_pred or both.")
+    cells = tally.cells
+    y, d = (
+        None if name is None else favorable(cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
+        for name in (label, decision)
+    )
+    features = sensitive.by_cell(cells)
+    groups = group_tables(features, cross=cross, missing=missing)
+    control = None
+    if strata is not None:
+        control = count_strata(tally, y, d, groups, encode(strata.by_cell(cells), cross=True))
+    return audit_counts(
+        [tally.counts(y, d, each) for each in groups],
+        unknown=unknown_rows(features, groups, cells.counts),
+        evidence={
+            "score_histograms": tuple(tally.histogram(y, each) for each in groups) if tally.scores else (),
+            "strata": control,
+        },
+        **options,
+    )
 
 
 def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups]:
@@ -172,16 +169,31 @@ def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups
     return [*alone, encode(features, cross=True, missing=missing)] if cross and len(alone) > 1 else alone
 
 
-def unknown_rows(features: Any, groups: Sequence[Groups]) -> list[Unknown]:
-    """Count for each table the rows without a value, and name the group that they form."""
+def unknown_rows(features: Any, groups: Sequence[Groups], rows: Any = None) -> list[Unknown]:
+    """Count for each table the rows without a value, and name the group that they form.
+
+    Parameters
+    ----------
+    features, groups
+        Attributes, and the tables that were made of them.
+    rows : array of shape (n,), optional
+        How many rows each entry stands for.
+    """
     columns = {} if isinstance(features, Groups) else feature_columns(features)
     found = []
     for each in groups:
-        group = None
-        rows = each.unknown
-        if not rows and each.grouping.attribute in columns:
+        places, group = np.flatnonzero(each.codes < 0), None
+        if not len(places) and each.grouping.attribute in columns:
             places = np.flatnonzero(missing_flags(columns[each.grouping.attribute]))
-            rows = len(places)
-            group = each.names[each.codes[places[0]]] if rows else None
-        found.append(Unknown(rows, group))
+            group = each.names[each.codes[places[0]]] if len(places) else None
+        found.append(Unknown(len(places) if rows is None else int(rows[places].sum()), group))
     return found
+
+
+def _placed(role: str, features: Any) -> tuple[Attributes, dict[str, Any]]:
+    """Give attributes their places in a tally, and the columns that stand there."""
+    if isinstance(features, Groups):
+        return Attributes({features.grouping.attribute: role}, features.grouping), {role: features.codes}
+    columns = feature_columns(features)
+    keys = {name: f"{role} {place}" for place, name in enumerate(columns)}
+    return Attributes(keys), {keys[name]: values for name, values in columns.items()}

@@ -7,36 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.errors import InputError
 from fairloss.inference import normal_interval
-from fairloss.notions import Groups, ScoreHistogram
+from fairloss.notions import ScoreHistogram
 
-__all__ = ["SCORE_COLUMNS", "auc_interval", "count_scores", "score_rows"]
+__all__ = ["SCORE_COLUMNS", "auc_interval", "score_rows"]
 
 SCORE_COLUMNS = ("attribute", "group", "rows", "without_score", "mean", "auc", "low", "high", "note")
-BINS = 1024
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def count_scores(label: Any, score: Any, groups: Groups) -> ScoreHistogram:
-    """Count scores on 1,024 equal bins, from 0 to 1 where they lie within, else from the lowest to the highest.
-
-    Raises
-    ------
-    InputError
-        Where scores are no finite numbers, missing ones apart.
-    """
-    try:
-        values = np.asarray(score, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"y_score needs one number per row, got {error}. Convert the column to numbers.") from error
-    seen = values[~np.isnan(values)]
-    if not len(seen) or not np.isfinite(seen).all():
-        what = "infinite ones" if len(seen) else "none"
-        raise InputError(f"y_score needs finite scores, got {what}. Pass probabilities or another finite score.")
-    low, high = (0.0, 1.0) if seen.min() >= 0 and seen.max() <= 1 else (float(seen.min()), float(seen.max()))
-    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
-    return ScoreHistogram.of(label, values, groups, edges=edges)
 
 
 def auc_interval(histogram: ScoreHistogram, level: float) -> tuple[Floats, Floats]:

@@ -15,6 +15,7 @@ from fairloss.audit.results import RATE_COLUMNS, Row, attribute_of, rate_rows, r
 from fairloss.audit.wording import display, percent, phrase, points
 from fairloss.inference import normal_interval
 from fairloss.notions import GroupCounts, Grouping, Groups, Rate
+from fairloss.tables import Tally
 
 __all__ = [
     "ADJUSTED_COLUMNS",
@@ -60,14 +61,14 @@ class Strata:
     tables: tuple[GroupCounts, ...]
 
 
-def count_strata(label: Any, decision: Any, tables: Sequence[Groups], strata: Groups, weight: Any = None) -> Strata:
-    """Count rows by stratum and group, for each attribute; rows without a stratum are left out."""
+def count_strata(tally: Tally, label: Any, decision: Any, tables: Sequence[Groups], strata: Groups) -> Strata:
+    """Count rows by stratum and group, for each attribute, from codes by cell; rows without a stratum are left out."""
     counted = []
     for groups in tables:
         known = (groups.codes >= 0) & (strata.codes >= 0)
         codes = np.where(known, strata.codes.astype(np.int64) * groups.n_groups + groups.codes, -1)
         size = strata.n_groups * groups.n_groups
-        flat = GroupCounts.of(label, decision, Groups.of(codes, [str(code) for code in range(size)]), weight)
+        flat = tally.counts(label, decision, Groups.of(codes, [str(code) for code in range(size)]))
         shape = (strata.n_groups, groups.n_groups, *flat.cells.shape[1:])
         squares = None if flat.squares is None else flat.squares.reshape(shape)
         counted.append(GroupCounts(flat.cells.reshape(shape), squares, groups.grouping))

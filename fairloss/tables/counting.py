@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-import narwhals.stable.v2 as nw
-import numpy as np
-
-from fairloss.notions import GroupCounts
+from fairloss.notions import GroupCounts, Groups
 from fairloss.tables.columns import column, same_rows
-from fairloss.tables.crossing import Cells, cross
 from fairloss.tables.encoder import Encoder, Missing, learn
-from fairloss.tables.levels import free_name
-from fairloss.tables.outcomes import favorable, weights
+from fairloss.tables.engines import lazy_frame, tally_lazy
+from fairloss.tables.outcomes import favorable
+from fairloss.tables.tally import Tally, tally_columns
 
-__all__ = ["count_table"]
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+__all__ = ["count_table", "tally_table"]
 
 
 def count_table(
@@ -36,8 +30,9 @@ def count_table(
 
     Parameters
     ----------
-    table : pandas, polars or pyarrow frame, or mapping from name to array
-        The table.
+    table : frame, lazy frame, relation, or mapping from name to array
+        The table: in memory (pandas, polars, pyarrow), or in an engine (polars lazy, DuckDB, Dask, Spark), which counts
+        itself.
     sensitive : str, sequence of str, or Encoder
         The columns to cross; or an encoder, to count in the groups of another table.
     label, decision : str, optional
@@ -69,57 +64,46 @@ def count_table(
         attributes = list(sensitive.grouping.attributes)
     else:
         attributes = [sensitive] if isinstance(sensitive, str) else list(sensitive)
-    cells, mass, squares = _tally(table, list(dict.fromkeys([*attributes, *filter(None, (label, decision))])), weight)
-    groups = cells.select(attributes)
-    encoder = sensitive if isinstance(sensitive, Encoder) else learn(groups, missing=missing, rare=rare)
-    codes = encoder.codes_of(groups)
+    tally = tally_table(table, [*attributes, *filter(None, (label, decision))], weight=weight, who="count_table")
+    cells = tally.cells.select(attributes)
+    encoder = sensitive if isinstance(sensitive, Encoder) else learn(cells, missing=missing, rare=rare)
+    groups = Groups(encoder.codes_of(cells), encoder.grouping)
     y, d = (
-        np.zeros(len(codes), dtype=np.uint8)
+        None
         if name is None
-        else favorable(cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
+        else favorable(tally.cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
         for name in (label, decision)
     )
-    shape = (len(encoder.grouping), 1 if label is None else 2, 1 if decision is None else 2)
-
-    def placed(amounts: Any) -> Any:
-        result = np.zeros(shape, dtype=amounts.dtype)
-        known = codes >= 0
-        np.add.at(result, (codes[known], y[known], d[known]), amounts[known])
-        return result
-
-    if mass is None or squares is None:
-        return GroupCounts(placed(cells.counts), None, encoder.grouping)
-    return GroupCounts(placed(mass), placed(squares), encoder.grouping)
+    return tally.counts(y, d, groups)
 
 
-def _tally(table: Any, names: list[str], weight: str | None) -> tuple[Cells, Floats | None, Floats | None]:
-    """Give the combinations that occur, and the sums of weights and of squared weights in each."""
-    columns = {name: column(table, name, who="count_table") for name in names}
-    mass = None if weight is None else weights(column(table, weight, who="count_table"), role=weight)
-    same_rows("count_table", **columns)
-    frame = nw.from_native(table, pass_through=True)
-    if isinstance(frame, nw.DataFrame) and frame.implementation.is_polars():
-        return _tally_in_engine(frame, names, mass if mass is None else weight)
-    crossing = cross(columns)
-    if mass is None:
-        return crossing.cells, None, None
-    return crossing.cells, crossing.sums(mass), crossing.sums(mass**2)
+def tally_table(
+    table: Any, names: Sequence[str], *, score: str | None = None, weight: str | None = None, who: str
+) -> Tally:
+    """Count the rows of a table by the values of some columns.
 
+    Parameters
+    ----------
+    table : frame, lazy frame, relation, or mapping from name to array
+        As in `count_table`.
+    names : sequence of str
+        The columns to cross; one may come several times.
+    score, weight : str, optional
+        The columns to put in bins, and to add up.
+    who : str
+        Who asks, for errors.
 
-def _tally_in_engine(
-    frame: nw.DataFrame[Any], names: list[str], weight: str | None
-) -> tuple[Cells, Floats | None, Floats | None]:
-    # Only with_columns and elementary sums run in the engine: each of them means the same in all engines.
-    rows, mass, squares = (free_name(name, set(names)) for name in ("rows", "mass", "squares"))
-    summed = [nw.len().alias(rows)]
-    if weight is not None:
-        frame = frame.select(*names, nw.col(weight).cast(nw.Float64).alias(mass))
-        frame = frame.with_columns((nw.col(mass) * nw.col(mass)).alias(squares))
-        summed += [nw.col(mass).sum(), nw.col(squares).sum()]
-    small = frame.group_by(*names, drop_null_keys=False).agg(*summed)
-    crossing = cross({name: small[name].to_native() for name in names})
-    counts = crossing.sums(small[rows].to_numpy()).astype(np.int64)
-    cells = replace(crossing.cells, counts=counts)
-    if weight is None:
-        return cells, None, None
-    return cells, crossing.sums(small[mass].to_numpy()), crossing.sums(small[squares].to_numpy())
+    Raises
+    ------
+    MissingColumn, InputError
+        As in `count_table`.
+    """
+    frame, names = lazy_frame(table), list(dict.fromkeys(names))
+    if frame is not None:
+        return tally_lazy(frame, names, score=score, weight=weight, who=who)
+    needed = dict.fromkeys([*names, *filter(None, (score, weight))])
+    held = {name: column(table, name, who=who) for name in needed}
+    same_rows(who, **held)
+    values, mass = (None if name is None else held[name] for name in (score, weight))
+    roles = (score or "score", weight or "weight")
+    return tally_columns({name: held[name] for name in names}, score=values, weight=mass, roles=roles)

@@ -69,6 +69,11 @@ class Crossing:
     numbers: Integers
     rows: Integers
 
+    @property
+    def places(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """For each row the place of its cell in the list of cells."""
+        return self.spread(np.arange(len(self.numbers)))
+
     def spread(self, codes: Integers) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Give each row the code of its cell."""
         lookup = np.full(int(self.numbers[-1]) + 1, -1, dtype=np.int64)

@@ -147,4 +147,7 @@ def _from_arrow(chunked: Any) -> Factors:
     whole = encoded.unify_dictionaries().combine_chunks()
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], kind).dictionary_encode()
-    return Factors(whole.indices.fill_null(-1).to_numpy(zero_copy_only=False), whole.dictionary.to_pylist())
+    indices = whole.indices
+    if pa.types.is_unsigned_integer(indices.type):
+        indices = indices.cast(pa.int64())
+    return Factors(indices.fill_null(-1).to_numpy(zero_copy_only=False), whole.dictionary.to_pylist())

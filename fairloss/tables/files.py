@@ -8,7 +8,7 @@ from typing import Any
 
 from fairloss.errors import InputError, MissingExtra, quote
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "scan_table"]
 
 
 def read_table(table: Any) -> Any:
@@ -31,10 +31,33 @@ def read_table(table: Any) -> Any:
     except (OSError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise InputError(
-            f"The table cannot be read from {quote(str(path))}: {reason.rstrip('.')}. Check the path and the format."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def scan_table(table: Any) -> Any:
+    """Open a Parquet file as a lazy frame where polars is installed, so that it may be larger than memory.
+
+    Anything else is read, or passes through, as by `read_table`, with its errors.
+    """
+    if not isinstance(table, str | Path) or Path(table).suffix.lower() != ".parquet" or not Path(table).is_file():
+        return read_table(table)
+    try:
+        import polars as pl
+    except ImportError:
+        return read_table(table)
+    frame = pl.scan_parquet(Path(table), glob=False)
+    try:
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(Path(table), error) from error
+    return frame
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    return InputError(
+        f"The table cannot be read from {quote(str(path))}: {reason.rstrip('.')}. Check the path and the format."
+    )
 
 
 def _reader(path: Path) -> Callable[[Path], Any]:

@@ -107,7 +107,8 @@ def test_a_table_that_cannot_be_counted_gets_one_sentence(engine: str) -> None:
         count_table(wrap({"sex": ["F", "F", "M", "M"], "hired": [1, None, None, 0]}), sensitive="sex", decision="hired")
     with pytest.raises(InputError, match=r"hired needs at most two values, got scores such as 0\.2"):
         count_table(wrap({"sex": ["F", "F", "M"], "hired": [0.2, 0.7, 1.0]}), sensitive="sex", decision="hired")
-    with pytest.raises(InputError, match=r"w needs finite numbers from 0 up, got nan in row 1 \(1 such rows\)"):
+    bad = r"something else in 1 of 2 rows" if engine == "polars" else r"nan in row 1 \(1 such rows\)"
+    with pytest.raises(InputError, match=f"w needs finite numbers from 0 up, got {bad}"):
         count_table(wrap({"sex": ["F", "F"], "w": [1.0, None]}), sensitive="sex", weight="w")
     with pytest.raises(InputError, match="count_table needs at least one row, got an empty table"):
         count_table(wrap({"sex": [], "hired": []}), sensitive="sex", decision="hired")

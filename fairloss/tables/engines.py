@@ -1,0 +1,173 @@
+"""Counting inside an engine: one group-by of elementary sums, whatever the engine; cells come back, never a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from sys import float_info
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.tables.crossing import cross
+from fairloss.tables.grid import BINS, ScoreGrid
+from fairloss.tables.sums import DIGITS, FixedPoint, WeightSums
+from fairloss.tables.tally import BinnedScores, Tally
+
+__all__ = ["MOST_CELLS", "lazy_frame", "tally_lazy"]
+
+MOST_CELLS = 2_000_000
+Lazy = nw.LazyFrame[Any]
+Collected = nw.DataFrame[Any]
+
+
+def lazy_frame(table: Any) -> Lazy | None:
+    """Give what an engine computes (a lazy frame, a relation, also a polars frame); None for any other table."""
+    frame = nw.from_native(table, pass_through=True)
+    if isinstance(frame, nw.DataFrame) and frame.implementation.is_polars():
+        return frame.lazy()
+    return frame if isinstance(frame, nw.LazyFrame) else None
+
+
+def tally_lazy(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Tally:
+    """Count the rows of a lazy frame by the values of some columns; the arguments are those of `tally_table`.
+
+    With a score or a weight the frame is read twice: first for the range of both.
+    """
+    frame = _renamed(frame, names, score=score, weight=weight, who=who)
+    limits = _Limits.of(frame, score, weight) if score is not None or weight is not None else _Limits()
+    columns = {key: nw.col(key) for key in _keys(names)}
+    if limits.grid is not None:
+        columns["bin"] = limits.grid.places(nw.col("score"), _floor, _choose)
+    digits = {}
+    if limits.point is not None:
+        cut = (limits.point.digits(nw.col("weight"), _floor, power=power) for power in (1, 2))
+        digits = {f"digit_{place}": digit for place, digit in enumerate(part for parts in cut for part in parts)}
+    # Only with_columns and elementary sums run in the engine: each of them means the same in all engines.
+    sums = [nw.len().alias("rows"), *(nw.col(name).sum() for name in digits)]
+    cells = frame.select(**columns, **digits).group_by(*columns, drop_null_keys=False).agg(*sums)
+    return _read(_collect(cells.head(MOST_CELLS + 1)), names, limits, who)
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """What must be known of all rows before they are counted: how many, and the ranges of score and weight."""
+
+    rows: int | None = None
+    grid: ScoreGrid | None = None
+    point: FixedPoint | None = None
+
+    @classmethod
+    def of(cls, frame: Lazy, score: str | None, weight: str | None) -> _Limits:
+        asked = {"rows": nw.len()}
+        if score is not None:
+            asked |= {"lowest": nw.col("score").min(), "highest": nw.col("score").max()}
+        if weight is not None:
+            asked |= {"heaviest": nw.col("weight").max(), "weighed": nw.col("weight").count()}
+        found = {name: values[0] for name, values in _collect(frame.select(**asked)).to_dict(as_series=False).items()}
+        rows = int(found["rows"])
+        grid = point = None
+        if rows and score is not None:
+            grid = ScoreGrid.over(_number(found["lowest"], inf), _number(found["highest"], -inf), role=score)
+        if rows and weight is not None:
+            if found["weighed"] < rows:
+                raise InputError(
+                    f"{weight} needs finite numbers from 0 up, got something else in "
+                    f"{rows - int(found['weighed']):,} of {rows:,} rows. Fill or drop these rows first."
+                )
+            point = FixedPoint.over(_number(found["heaviest"], 0.0), rows=rows)
+        return cls(rows, grid, point)
+
+
+def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Lazy:
+    """Give the columns that are needed, under plain names, with NaN and unusable numbers turned into nulls."""
+    schema = frame.collect_schema()
+    for name in filter(None, (*names, score, weight)):
+        if name not in schema:
+            raise MissingColumn(who, name, list(schema))
+    for name in names:
+        if schema[name].is_nested():
+            raise InputError(
+                f"The column {quote(name)} needs plain values (text, numbers, dates), got {schema[name]}. "
+                "Write each as one text."
+            )
+    for name in filter(None, (score, weight)):
+        if not schema[name].is_numeric() and schema[name] != nw.Boolean:
+            raise InputError(f"{name} needs one number per row, got {schema[name]}. Convert the column to numbers.")
+    if hasattr(native := frame.to_native(), "toDF"):
+        # Spark reads dots and backticks in a name as syntax, so its columns are renamed by their place.
+        frame = nw.from_native(native.toDF(*(f"column_{place}" for place in range(len(schema)))))
+        places = {name: f"column_{place}" for place, name in enumerate(schema)}
+    else:
+        places = {name: name for name in schema}
+    columns = {key: _key(places[name], schema[name]) for key, name in zip(_keys(names), names, strict=True)}
+    # A comparison may take NaN for the highest number, DuckDB may overlook it in a Parquet file (duckdb/duckdb#25521),
+    # and what is float32 is compared as such: so doubles, and a difference that is zero for finite numbers only.
+    if score is not None:
+        value = nw.col(places[score]).cast(nw.Float64)
+        number = (value - value == 0) | (value < -float_info.max) | (-value < -float_info.max)
+        columns["score"] = nw.when(number).then(value)
+    if weight is not None:
+        value = nw.col(places[weight]).cast(nw.Float64)
+        columns["weight"] = nw.when((value - value == 0) & (value >= 0)).then(value)
+    return frame.select(**columns)
+
+
+def _key(name: str, kind: Any) -> nw.Expr:
+    # Zero and minus zero are one value, but two groups to some engines, and an error to Dask over Arrow.
+    return (nw.col(name) + 0.0).cast(kind) if kind.is_float() else nw.col(name)
+
+
+def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> Tally:
+    """Read the cells that an engine has counted."""
+    if not len(small):
+        raise InputError(f"{who} needs at least one row, got an empty table. Check the filter or the file.")
+    if len(small) > MOST_CELLS:
+        raise InputError(
+            f"{who} counts at most {MOST_CELLS:,} combinations of values, got more in {quote(list(names))}. "
+            "Leave out columns that tell single rows apart, or put their values in bands."
+        )
+    rows = np.asarray(small["rows"].to_numpy(), dtype=np.float64)
+    if limits.rows is not None and rows.sum() != limits.rows:
+        raise InputError(
+            f"{who} reads the table twice, got {limits.rows:,} rows and then {int(rows.sum()):,}. "
+            "Save the table, or make it from a fixed seed."
+        )
+    crossing = cross({name: small[key].to_native() for key, name in zip(_keys(names), names, strict=True)})
+    weights = scores = None
+    if limits.point is not None:
+        digits = [
+            crossing.sums(np.asarray(small[f"digit_{place}"].to_numpy(), np.float64)) for place in range(2 * DIGITS)
+        ]
+        weights = WeightSums(limits.point, np.array(digits).reshape(2, DIGITS, -1))
+    if limits.grid is not None:
+        bins = small["bin"].cast(nw.Float64).fill_nan(None).fill_null(BINS).to_numpy().astype(np.int16)
+        scores = BinnedScores(limits.grid, crossing.places, bins, rows)
+    counts = crossing.sums(rows).astype(np.int64)
+    return Tally(replace(crossing.cells, counts=counts), weights, scores)
+
+
+def _collect(frame: Lazy) -> Collected:
+    # The other engine of polars holds the whole table in memory.
+    streaming: Mapping[str, Any] = {"engine": "streaming"} if frame.implementation.is_polars() else {}
+    return frame.collect(**streaming)
+
+
+def _keys(names: Sequence[str]) -> list[str]:
+    return [f"key_{place}" for place in range(len(names))]
+
+
+def _number(value: Any, absent: float) -> float:
+    number = float("nan") if value is None else float(value)
+    return absent if number != number else number
+
+
+def _floor(values: nw.Expr) -> nw.Expr:
+    return values.floor().cast(nw.Float64)
+
+
+def _choose(condition: nw.Expr, chosen: Any, otherwise: Any) -> nw.Expr:
+    return nw.when(condition).then(chosen).otherwise(otherwise)

@@ -1,0 +1,186 @@
+"""The same audit of the same rows through eight ways: byte for byte the same record."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fairloss.audit import AuditReport, audit_predictions, audit_table, verify
+
+duckdb = pytest.importorskip("duckdb")
+dd = pytest.importorskip("dask.dataframe")
+
+HOSTILE = (
+    "<script>",
+    "\"quoted\" & 'single'",
+    "\u202eright to left",
+    "\U0001f469\U0001f3fd",
+    "x" * 200,
+    "=1+1",
+    "",
+    "NaN",
+)
+NAME = "na.me `\"'"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    import dask
+
+    with dask.config.set(scheduler="synchronous"):
+        yield
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Any]:
+    """Give 900 people with every kind of column that a role may have, and all that may be missing."""
+    rng = np.random.default_rng(4)
+
+    def pick(*values: Any) -> Any:
+        places = rng.integers(0, len(values), 900)
+        return np.array([values[place] for place in places], dtype=object)
+
+    missing = rng.random(900)
+    score = np.where(missing < 0.05, np.nan, rng.random(900).round(2)).astype(object)
+    score[missing > 0.95] = None
+    return {
+        NAME: pick(*HOSTILE, None),
+        "flag": pick(True, False, None),
+        "band": pick(-0.0, 0.0, 2.0, 0.5, None),
+        "born": pick(datetime.date(2020, 1, 2), datetime.date(1999, 12, 31), None),
+        "grade": pick(1, 2, 30, None),
+        "fit": pick("yes", "no"),
+        "hired": pick("yes", "no"),
+        "one": pick(0, 1),
+        "two": pick(True, False),
+        "score": score,
+        "logit": rng.normal(0, 7, 900),
+        "weight": rng.lognormal(0, 2, 900),
+        "shifted": rng.integers(1, 9, 900),
+    }
+
+
+@pytest.fixture(scope="module")
+def table(rows: dict[str, Any]) -> pa.Table:
+    return pa.table({name: pa.array(values, from_pandas=False) for name, values in rows.items()})
+
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "everything": {
+        "sensitive": [NAME, "flag"],
+        "decision": "hired",
+        "label": "fit",
+        "score": "score",
+        "weight": "weight",
+        "strata": "grade",
+        "pos_label": "yes",
+    },
+    "unknown and not crossed": {
+        "sensitive": ["band", "born", NAME],
+        "decision": "two",
+        "label": "one",
+        "score": "logit",
+        "strata": ["flag", "grade"],
+        "missing": "unknown",
+        "cross": False,
+        "reference": "largest",
+    },
+    "decisions and frequencies": {"sensitive": ["grade", "band"], "decision": "two", "weight": "shifted"},
+}
+
+WAYS: dict[str, Callable[[pa.Table, Path], Any]] = {
+    "numpy": lambda table, path: {name: table[name].to_numpy(zero_copy_only=False) for name in table.column_names},
+    "pandas": lambda table, path: table.to_pandas(),
+    "pandas arrow": lambda table, path: table.to_pandas(types_mapper=pd.ArrowDtype),
+    "polars": lambda table, path: pl.DataFrame(table),
+    "polars lazy": lambda table, path: pl.scan_parquet(path),
+    "path": lambda table, path: path,
+    "duckdb": lambda table, path: duckdb.from_arrow(table),
+    "duckdb file": lambda table, path: duckdb.sql(f"from '{path}'"),
+    "dask": lambda table, path: dd.from_pandas(table.to_pandas(), npartitions=4),
+    "dask arrow": lambda table, path: dd.from_pandas(table.to_pandas(types_mapper=pd.ArrowDtype), npartitions=3),
+}
+
+
+@pytest.fixture(scope="module")
+def path(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("table") / "table.parquet"
+    pq.write_table(table, path, row_group_size=250)
+    return path
+
+
+@pytest.fixture(scope="module")
+def records(table: pa.Table) -> dict[str, str]:
+    return {question: audit_table(table, **roles).to_json() for question, roles in QUESTIONS.items()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_way_gives_the_same_bytes(
+    way: str, question: str, table: pa.Table, path: Path, records: dict[str, str]
+) -> None:
+    assert audit_table(WAYS[way](table, path), **QUESTIONS[question]).to_json() == records[question]
+
+
+def test_arrays_give_the_same_bytes(rows: dict[str, Any], records: dict[str, str]) -> None:
+    found = audit_predictions(
+        rows["fit"],
+        rows["hired"],
+        sensitive_features={name: rows[name] for name in (NAME, "flag")},
+        y_score=rows["score"],
+        sample_weight=rows["weight"],
+        control_features={"grade": rows["grade"]},
+        pos_label="yes",
+    )
+    assert found.to_json() == records["everything"]
+
+
+def test_rows_in_another_order_give_the_same_bytes(table: pa.Table, records: dict[str, str]) -> None:
+    shuffled = table.take(np.random.default_rng(0).permutation(len(table)))
+    for question, roles in QUESTIONS.items():
+        for way in ("pandas", "polars", "duckdb"):
+            assert audit_table(WAYS[way](shuffled, Path()), **roles).to_json() == records[question]
+
+
+def test_the_record_holds_what_a_loop_counts(rows: dict[str, Any], records: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(records["everything"], encoding="utf-8")
+    assert not verify(tmp_path / "a.json").mismatches
+    report = AuditReport.from_json(tmp_path / "a.json")
+    counts = report.tables[0]
+    mass = np.zeros((len(HOSTILE) + 1, 2, 2))
+    names = [*counts.names]
+    for name, fit, hired, weight in zip(rows[NAME], rows["fit"], rows["hired"], rows["weight"], strict=True):
+        mass[names.index("missing" if name is None else name), int(fit == "yes"), int(hired == "yes")] += weight
+    np.testing.assert_allclose(counts.cells, mass, rtol=1e-12)
+    without = [value is None or value != value for value in rows["score"]]
+    assert report.scores[0].missing.sum() == sum(without)
+
+
+def test_no_row_leaves_the_engine(
+    monkeypatch: pytest.MonkeyPatch, table: pa.Table, path: Path, records: dict[str, str]
+) -> None:
+    collected = []
+    collect = nw.LazyFrame.collect
+
+    def spy(frame: Any, **options: Any) -> Any:
+        result = collect(frame, **options)
+        collected.append(len(result))
+        return result
+
+    monkeypatch.setattr(nw.LazyFrame, "collect", spy)
+    names = ["grade", "band", "two"]
+    cells = len(set(zip(*(table[name].to_pylist() for name in names), strict=True)))
+    for way in ("polars lazy", "path", "duckdb file", "dask"):
+        audit_table(WAYS[way](table, path), **QUESTIONS["decisions and frequencies"])
+        assert collected == [1, cells], way
+        collected.clear()
