@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
 from fairloss.inference.inversion import lower_limit
@@ -87,14 +86,16 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
         np.where(turn, n1, n2),
     )
     estimate = x1 / n1 - x2 / n2
+    return lower_limit(_excess, np.full_like(estimate, -1.0), estimate, x1, n1, x2, n2, chi2)
 
-    def rejected(difference: FloatArray) -> NDArray[np.bool_]:
-        p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
-        variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
-        with np.errstate(invalid="ignore"):
-            return np.greater((estimate - difference) ** 2, chi2 * variance)
 
-    return lower_limit(rejected, np.full_like(estimate, -1.0), estimate)
+def _excess(
+    difference: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+) -> FloatArray:
+    """Give by how much the square of the error is more than its variance times the critical value."""
+    p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
+    variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+    return np.asarray((x1 / n1 - x2 / n2 - difference) ** 2 - chi2 * variance)
 
 
 DIFFERENCE_METHODS = MappingProxyType({"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen, "mee": mee})

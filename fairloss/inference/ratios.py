@@ -10,7 +10,6 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
 from fairloss.inference.differences import variance_factor
@@ -58,15 +57,16 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
     p1, p2 = x1 / n1, x2 / n2
     both = p1 + p2
     estimate = np.divide(p1, both, out=np.zeros_like(both), where=both > 0)
-
-    def rejected(a: FloatArray) -> NDArray[np.bool_]:
-        b = 1 - a
-        variance = _restricted_variance(x1, n1, x2, n2, a, b)
-        with np.errstate(invalid="ignore"):
-            return np.greater((b * p1 - a * p2) ** 2, chi2 * variance)
-
-    a = lower_limit(rejected, np.zeros_like(estimate), estimate)
+    a = lower_limit(_excess, np.zeros_like(estimate), estimate, x1, n1, x2, n2, chi2)
     return a / (1 - a)
+
+
+def _excess(
+    a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+) -> FloatArray:
+    """Give by how much the square of ``b*p1 - a*p2`` is more than its variance times the critical value."""
+    b = 1 - a
+    return np.asarray((b * (x1 / n1) - a * (x2 / n2)) ** 2 - chi2 * _restricted_variance(x1, n1, x2, n2, a, b))
 
 
 def _restricted_variance(
@@ -88,9 +88,8 @@ def _restricted_variance(
 
 def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, constant: FloatArray) -> FloatArray:
     """Give the larger root of ``square q² - linear q + constant``, by the form that subtracts nothing, in [0, 1]."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        larger = np.where(linear >= 0, (linear + root) / (2 * square), 2 * constant / (linear - root))
-    return np.clip(larger, 0, 1)
+    larger = np.where(linear >= 0, (linear + root) / (2 * square), 2 * constant / (linear - root))
+    return np.minimum(np.maximum(larger, 0), 1)
 
 
 RATIO_METHODS = MappingProxyType(
