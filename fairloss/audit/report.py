@@ -47,7 +47,9 @@ class AuditReport:
     disparities : pandas.DataFrame
         attribute, notion, rate, comparison, group, reference, value, low, high, p_value, p_adjusted, reading, note. One
         row per group against the reference, and one with group ``"worst"`` for the largest gap between any two groups.
-        Intervals of single rows hold at the level each; the interval of the worst row holds for all pairs at once.
+        Intervals of single rows hold at the level each, also where the reference is the highest group and so chosen by
+        the data (Bonferroni over the groups it might have been); the interval of the worst row holds for all pairs at
+        once.
         ``p_adjusted`` is Holm's within one attribute and notion. ``reading`` uses intervals at Bonferroni's level for
         that family (for all pairs of groups where the data chose the reference).
     representation : pandas.DataFrame

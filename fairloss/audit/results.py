@@ -100,7 +100,7 @@ def representation_rows(counts: GroupCounts, level: float) -> Iterator[Row]:
 
 def _against_reference(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan, kind: str) -> Iterator[Row]:
     reference = reference_code(found, counts, plan)
-    compared = compare_with(found, reference, kind, plan.level)
+    compared = compare_with(found, reference, kind, _row_level(found, counts, plan))
     strict = compare_with(found, reference, kind, _reading_level(notion, found, counts, plan))
     for code, name in enumerate(counts.names):
         if code == reference:
@@ -167,12 +167,21 @@ def reference_code(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
     return int(np.lexsort((-sizes, -values))[0])
 
 
+def _row_level(found: Estimates, counts: GroupCounts, plan: Plan) -> float:
+    """Bonferroni's level for one row: each other group might have been the reference that the data chose."""
+    others = max(int(found.defined.sum()) - 1, 1)
+    return 1 - (1 - plan.level) / (others if _chosen_by_data(counts, plan) else 1)
+
+
 def _reading_level(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan) -> float:
-    """Bonferroni's level: a reference that the data chose stands for a comparison of all pairs."""
+    """Bonferroni's level for all rows: a reference that the data chose stands for a comparison of all pairs."""
     groups = max(int(found.defined.sum()), 2)
-    chosen_by_data = plan.fixed_reference(attribute_of(counts)) is None and plan.reference != "largest"
-    family = (groups * (groups - 1) // 2 if chosen_by_data else groups - 1) * len(notion.rates)
+    family = (groups * (groups - 1) // 2 if _chosen_by_data(counts, plan) else groups - 1) * len(notion.rates)
     return 1 - (1 - plan.level) / family
+
+
+def _chosen_by_data(counts: GroupCounts, plan: Plan) -> bool:
+    return plan.fixed_reference(attribute_of(counts)) is None and plan.reference != "largest"
 
 
 def _reading(rate: Rate | MeanRate, kind: str, value: float, low: float, high: float) -> str:

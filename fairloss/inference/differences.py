@@ -6,16 +6,26 @@ Every function takes counts with n1, n2 > 0 as float64 arrays of one shape, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
 from fairloss.inference.inversion import lower_limit
 from fairloss.inference.rates import wilson
 
-__all__ = ["DIFFERENCE_METHODS", "mee", "miettinen_nurminen", "newcombe", "restricted_rates", "variance_factor"]
+__all__ = [
+    "DIFFERENCE_METHODS",
+    "SCORE_TESTS",
+    "corrected_critical_value",
+    "critical_value",
+    "mee",
+    "miettinen_nurminen",
+    "newcombe",
+    "restricted_rates",
+    "variance_factor",
+]
 
 
 def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
@@ -27,12 +37,22 @@ def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, lev
 
 def mee(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
     """Invert the score test of a given difference (Mee 1984)."""
-    return _score(x1, n1, x2, n2, np.full_like(n1, normal_quantile(level) ** 2))
+    return _score(x1, n1, x2, n2, critical_value(n1, n2, level))
 
 
 def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
     """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
-    return _score(x1, n1, x2, n2, normal_quantile(level) ** 2 * variance_factor(n1 + n2))
+    return _score(x1, n1, x2, n2, corrected_critical_value(n1, n2, level))
+
+
+def critical_value(n1: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Give the value of chi-square with one degree of freedom that a score test is read against."""
+    return np.full_like(n1 + n2, normal_quantile(level) ** 2)
+
+
+def corrected_critical_value(n1: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Give it times the variance factor of Miettinen and Nurminen (1985)."""
+    return normal_quantile(level) ** 2 * variance_factor(n1 + n2)
 
 
 def variance_factor(total: FloatArray) -> FloatArray:
@@ -78,23 +98,46 @@ def _newton(
 
 def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray) -> FloatArray:
     """Invert the score test; ``chi2`` is its critical value, times the variance factor."""
-    # The cubic is exact to the last digits of rates near 0 but not near 1: turn successes into failures there.
+    x1, n1, x2, n2 = _turned(x1, n1, x2, n2)
+    estimate = x1 / n1 - x2 / n2
+    return lower_limit(_excess, np.full_like(estimate, -1.0), estimate, x1, n1, x2, n2, chi2)
+
+
+def _turned(
+    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Turn successes into failures where these are fewer: the cubic is exact for rates near 0 but not near 1."""
     turn = 2 * (x1 + x2) > n1 + n2
-    x1, n1, x2, n2 = (
+    return (
         np.where(turn, n2 - x2, x1),
         np.where(turn, n2, n1),
         np.where(turn, n1 - x1, x2),
         np.where(turn, n1, n2),
     )
-    estimate = x1 / n1 - x2 / n2
 
-    def rejected(difference: FloatArray) -> NDArray[np.bool_]:
-        p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
-        variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
-        with np.errstate(invalid="ignore"):
-            return np.greater((estimate - difference) ** 2, chi2 * variance)
 
-    return lower_limit(rejected, np.full_like(estimate, -1.0), estimate)
+def _excess(
+    difference: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+) -> FloatArray:
+    """Give by how much the square of the error is more than its variance times the critical value."""
+    p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
+    variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+    return np.asarray((x1 / n1 - x2 / n2 - difference) ** 2 - chi2 * variance)
 
+
+def _score_test(critical: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    def excess(
+        difference: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float
+    ) -> FloatArray:
+        found = _excess(difference, *_turned(x1, n1, x2, n2), critical(n1, n2, level))
+        return np.where(x1 / n1 - x2 / n2 > difference, found, -1.0)
+
+    return excess
+
+
+SCORE_TESTS = MappingProxyType(
+    {"mee": _score_test(critical_value), "miettinen_nurminen": _score_test(corrected_critical_value)}
+)
+"""Name of a score method to a function that is above 0 where a difference below the estimate is rejected."""
 
 DIFFERENCE_METHODS = MappingProxyType({"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen, "mee": mee})

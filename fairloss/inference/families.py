@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairloss.inference.arguments import FloatArray, as_level, as_p_values, as_rates_by_group
-from fairloss.inference.intervals import Interval, lower_of_pair
+from fairloss.inference.extremes import extreme_lower_limit
+from fairloss.inference.intervals import Interval
 
 __all__ = ["benjamini_hochberg", "holm", "worst_gap_interval", "worst_ratio_interval"]
 
@@ -172,15 +175,21 @@ def _extreme_lower_limits(
     adjusted = 1 - (1 - level) / max(pairs, 1)
     strictest = widest = np.float64(np.nan)
     for row, size in families:
-        step = max(1, _BLOCK // max(len(size), 1))
-        for start in range(0, len(size), step):
-            first = np.arange(start, min(start + step, len(size)))[:, None]
-            one, two = np.nonzero(first != np.arange(len(size)))
-            pair = row[one + start], size[one + start], row[two], size[two]
-            if len(one):
-                strictest = np.fmax(strictest, lower_of_pair(kind, method, adjusted, *pair).max())
-                widest = np.fmin(widest, lower_of_pair(kind, method, level, *pair).min())
+        for pair in _blocks_of_pairs(row, size):
+            strictest = np.fmax(strictest, extreme_lower_limit(kind, method, adjusted, *pair, largest=True))
+            widest = np.fmin(widest, extreme_lower_limit(kind, method, level, *pair, largest=False))
     return np.asarray(strictest), np.asarray(widest)
+
+
+def _blocks_of_pairs(x: FloatArray, n: FloatArray) -> Iterator[tuple[FloatArray, FloatArray, FloatArray, FloatArray]]:
+    """Give the counts of all ordered pairs of groups, once where several pairs have the same counts."""
+    (x, n), copies = np.unique(np.stack([x, n]), axis=1, return_counts=True)
+    step = max(1, _BLOCK // max(len(n), 1))
+    for start in range(0, len(n), step):
+        first = np.arange(start, min(start + step, len(n)))
+        one, two = np.nonzero((first[:, None] != np.arange(len(n))) | (copies[first, None] > 1))
+        if len(one):
+            yield x[one + start], n[one + start], x[two], n[two]
 
 
 def _sorted_family(values: FloatArray) -> tuple[FloatArray, np.ndarray[tuple[int], np.dtype[np.intp]]]:

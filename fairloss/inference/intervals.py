@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -135,10 +134,8 @@ def difference_interval(
     """
     who = "difference_interval"
     level = as_level(who, level)
-    first, second = _pairs(who, x1, n1, x2, n2)
-    low = lower_of_pair("difference", method, level, *first, *second)
-    high = -lower_of_pair("difference", method, level, *second, *first)
-    return Interval(low, high, level, method)
+    low, swapped = lower_of_pair("difference", method, level, *_both_ways(who, x1, n1, x2, n2))
+    return Interval(low, -swapped, level, method)
 
 
 def ratio_interval(
@@ -179,11 +176,9 @@ def ratio_interval(
     """
     who = "ratio_interval"
     level = as_level(who, level)
-    first, second = _pairs(who, x1, n1, x2, n2)
-    low = lower_of_pair("ratio", method, level, *first, *second)
+    low, swapped = lower_of_pair("ratio", method, level, *_both_ways(who, x1, n1, x2, n2))
     with np.errstate(divide="ignore", over="ignore"):
-        high = 1 / lower_of_pair("ratio", method, level, *second, *first)
-    return Interval(low, high, level, method)
+        return Interval(low, 1 / swapped, level, method)
 
 
 def lower_of_pair(
@@ -200,9 +195,10 @@ def lower_of_pair(
     return np.where(known, limit, _NOTHING_KNOWN[kind])
 
 
-def _pairs(who: str, *counts: ArrayLike) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+def _both_ways(who: str, *counts: ArrayLike) -> tuple[FloatArray, ...]:
+    """Give the counts of a pair, and of the swapped pair, whose lower limit is the upper one: one search for both."""
     x1, n1, x2, n2 = as_counts(who, (counts[0], counts[1]), (counts[2], counts[3]))
-    return (x1, n1), (x2, n2)
+    return np.stack([x1, x2]), np.stack([n1, n2]), np.stack([x2, x1]), np.stack([n2, n1])
 
 
 def _method(kind: str, method: str) -> Callable[..., FloatArray]:

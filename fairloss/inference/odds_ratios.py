@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from fairloss.errors import UnknownName
 from fairloss.inference.arguments import FloatArray, as_counts, as_level, normal_quantile
@@ -134,15 +134,17 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
     """Invert the score test; the ratio is held as a : b with a + b = 1, so that infinity is a value like any other."""
     top, bottom = x1 * (n2 - x2), x2 * (n1 - x1)
     estimate = np.divide(top, top + bottom, out=np.zeros_like(top), where=top + bottom > 0)
-
-    def rejected(a: FloatArray) -> NDArray[np.bool_]:
-        expected = expected_successes(x1, n1, x2, n2, a, 1 - a)
-        with np.errstate(invalid="ignore"):
-            return np.greater((x1 - expected) ** 2, chi2 * inverse_information(n1, n2, x1 + x2, expected))
-
-    a = lower_limit(rejected, np.zeros_like(estimate), estimate)
+    a = lower_limit(_excess, np.zeros_like(estimate), estimate, x1, n1, x2, n2, chi2)
     with np.errstate(divide="ignore"):
         return np.asarray(a / (1 - a))
+
+
+def _excess(
+    a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+) -> FloatArray:
+    """Give by how much the square of the error is more than its variance times the critical value."""
+    expected = expected_successes(x1, n1, x2, n2, a, 1 - a)
+    return np.asarray((x1 - expected) ** 2 - chi2 * inverse_information(n1, n2, x1 + x2, expected))
 
 
 def _cornfield(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:

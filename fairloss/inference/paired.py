@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.inference.arguments import FloatArray, as_counts, as_level, as_whole_counts, normal_quantile
@@ -164,15 +164,16 @@ def _changes(who: str, gained: ArrayLike, lost: ArrayLike, n: ArrayLike) -> tupl
 
 
 def _lower(gained: FloatArray, lost: FloatArray, n: FloatArray, level: float) -> FloatArray:
-    some, chi2 = np.where(n > 0, n, 1.0), normal_quantile(level) ** 2
+    some, chi2 = np.where(n > 0, n, 1.0), np.full_like(n, normal_quantile(level) ** 2)
     estimate = (gained - lost) / some
+    return np.where(n > 0, lower_limit(_excess, np.full_like(n, -1.0), estimate, gained, lost, some, chi2), -1.0)
 
-    def rejected(change: FloatArray) -> NDArray[np.bool_]:
-        losing = _restricted_losses(gained, lost, some, change)
-        variance = np.maximum(2 * losing + change - change**2, 0) / some
-        return np.greater((estimate - change) ** 2, chi2 * variance)
 
-    return np.where(n > 0, lower_limit(rejected, np.full_like(estimate, -1.0), estimate), -1.0)
+def _excess(change: FloatArray, gained: FloatArray, lost: FloatArray, n: FloatArray, chi2: FloatArray) -> FloatArray:
+    """Give by how much the square of the error is more than its variance times the critical value."""
+    losing = _restricted_losses(gained, lost, n, change)
+    variance = np.maximum(2 * losing + change - change**2, 0) / n
+    return np.asarray(((gained - lost) / n - change) ** 2 - chi2 * variance)
 
 
 def _restricted_losses(gained: FloatArray, lost: FloatArray, n: FloatArray, change: FloatArray) -> FloatArray:

@@ -91,10 +91,10 @@ def minimum_detectable_ratio(
     z = normal_quantile(level)
     rate, n1, n2 = (np.asarray(a, dtype=np.float64) for a in (rate, n1, n2))
 
-    def found(ratio: FloatArray) -> NDArray[np.bool_]:
-        return np.greater_equal(_power(ratio, rate, n1, n2, z), wanted)
+    def surplus(ratio: FloatArray, rate: FloatArray, n1: FloatArray, n2: FloatArray) -> FloatArray:
+        return np.asarray(_power(ratio, rate, n1, n2, z) - wanted)
 
-    return np.where(at_zero >= wanted, lower_limit(found, zero, zero + 1), np.nan)
+    return np.where(at_zero >= wanted, lower_limit(surplus, zero, zero + 1, rate, n1, n2), np.nan)
 
 
 def _power(ratio: FloatArray, rate: FloatArray, n1: FloatArray, n2: FloatArray, z: float) -> FloatArray:

@@ -7,27 +7,27 @@ has the lower limit 0, hence a reference without a single success has the upper 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
-from fairloss.inference.differences import variance_factor
+from fairloss.inference.differences import corrected_critical_value, critical_value
 from fairloss.inference.inversion import lower_limit
 from fairloss.inference.rates import wilson
 
-__all__ = ["RATIO_METHODS", "katz", "koopman", "miettinen_nurminen", "mover_r"]
+__all__ = ["RATIO_METHODS", "SCORE_TESTS", "katz", "koopman", "miettinen_nurminen", "mover_r"]
 
 
 def koopman(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
     """Invert the chi-squared (asymptotic score) test of a given ratio (Koopman 1984)."""
-    return _score(x1, n1, x2, n2, np.full_like(n1, normal_quantile(level) ** 2))
+    return _score(x1, n1, x2, n2, critical_value(n1, n2, level))
 
 
 def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
     """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
-    return _score(x1, n1, x2, n2, normal_quantile(level) ** 2 * variance_factor(n1 + n2))
+    return _score(x1, n1, x2, n2, corrected_critical_value(n1, n2, level))
 
 
 def mover_r(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
@@ -58,15 +58,26 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
     p1, p2 = x1 / n1, x2 / n2
     both = p1 + p2
     estimate = np.divide(p1, both, out=np.zeros_like(both), where=both > 0)
-
-    def rejected(a: FloatArray) -> NDArray[np.bool_]:
-        b = 1 - a
-        variance = _restricted_variance(x1, n1, x2, n2, a, b)
-        with np.errstate(invalid="ignore"):
-            return np.greater((b * p1 - a * p2) ** 2, chi2 * variance)
-
-    a = lower_limit(rejected, np.zeros_like(estimate), estimate)
+    a = lower_limit(_excess, np.zeros_like(estimate), estimate, x1, n1, x2, n2, chi2)
     return a / (1 - a)
+
+
+def _excess(
+    a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+) -> FloatArray:
+    """Give by how much the square of ``b*p1 - a*p2`` is more than its variance times the critical value."""
+    b = 1 - a
+    return np.asarray((b * (x1 / n1) - a * (x2 / n2)) ** 2 - chi2 * _restricted_variance(x1, n1, x2, n2, a, b))
+
+
+def _score_test(critical: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
+    def excess(
+        ratio: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float
+    ) -> FloatArray:
+        found = _excess(ratio / (1 + ratio), x1, n1, x2, n2, critical(n1, n2, level))
+        return np.where(x1 * n2 > ratio * x2 * n1, found, -1.0)
+
+    return excess
 
 
 def _restricted_variance(
@@ -88,10 +99,14 @@ def _restricted_variance(
 
 def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, constant: FloatArray) -> FloatArray:
     """Give the larger root of ``square q² - linear q + constant``, by the form that subtracts nothing, in [0, 1]."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        larger = np.where(linear >= 0, (linear + root) / (2 * square), 2 * constant / (linear - root))
-    return np.clip(larger, 0, 1)
+    larger = np.where(linear >= 0, (linear + root) / (2 * square), 2 * constant / (linear - root))
+    return np.minimum(np.maximum(larger, 0), 1)
 
+
+SCORE_TESTS = MappingProxyType(
+    {"koopman": _score_test(critical_value), "miettinen_nurminen": _score_test(corrected_critical_value)}
+)
+"""Name of a score method to a function that is above 0 where a ratio below the estimate is rejected."""
 
 RATIO_METHODS = MappingProxyType(
     {"koopman": koopman, "miettinen_nurminen": miettinen_nurminen, "mover_r": mover_r, "katz": katz}

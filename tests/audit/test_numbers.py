@@ -62,10 +62,12 @@ def test_disparities_are_those_of_the_inference_room(report: AuditReport) -> Non
         a = rates.loc[(row.attribute, row.rate, row.group)]
         b = rates.loc[(row.attribute, row.rate, row.reference)]
         counts = (a.numerator, a.denominator, b.numerator, b.denominator)
+        # The reference is the highest group: any other group might have been it.
+        level = 1 - 0.05 / (len(rates.loc[(row.attribute, row.rate)]) - 1)
         if row.comparison == "difference":
-            expected, interval = a.value - b.value, difference_interval(*counts)
+            expected, interval = a.value - b.value, difference_interval(*counts, level=level)
         else:
-            expected, interval = a.value / b.value, ratio_interval(*counts)
+            expected, interval = a.value / b.value, ratio_interval(*counts, level=level)
         assert [row.value, row.low, row.high] == pytest.approx([expected, float(interval.low), float(interval.high)])
         assert b.value == rates.loc[(row.attribute, row.rate)].value.max()
 
@@ -249,9 +251,13 @@ def test_readings_use_intervals_adjusted_for_the_family() -> None:
     """A group whose plain interval just excludes 1 is not established once five groups are compared."""
     cells = np.array([[[2000, 2000]]] * 4 + [[[2096, 1904]]])
     grouping = Grouping(("g",), tuple((name,) for name in "abcde"))
-    found = audit_counts(GroupCounts(cells, grouping=grouping))
-    row = one(found.disparities, group="e", comparison="ratio")
+    counts = GroupCounts(cells, grouping=grouping)
+    row = one(audit_counts(counts, reference={"g": "a"}).disparities, group="e", comparison="ratio")
     assert row.high < 1
+    # Where the data chose the reference, so does the interval allow for the four groups that it might have been.
+    chosen = one(audit_counts(counts).disparities, group="e", comparison="ratio")
+    assert chosen.high == pytest.approx(float(ratio_interval(1904, 4000, 2000, 4000, level=1 - 0.05 / 4).high))
+    assert chosen.high > 1
     assert row.reading == "shortfall_ruled_out"
     alone = audit_counts(GroupCounts(cells[3:], grouping=Grouping(("g",), (("d",), ("e",)))))
     assert one(alone.disparities, group="e", comparison="ratio").reading == "difference_established_shortfall_ruled_out"
