@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.inference.any_rate import with_both_axes
 from fairloss.inference.arguments import FloatArray
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
@@ -191,4 +190,9 @@ def _tables(
         if not 0 <= code < counts.n_groups:
             raise InputError(f"{who} needs codes from 0 to {counts.n_groups - 1}, but got {quote(code)}.")
     values = np.asarray(rate(counts), dtype=np.float64)  # refuses counts without what the rate asks for
-    return with_both_axes(counts).cells[group], float(values[reference])
+    return _with_both_axes(np.asarray(counts.cells[group], np.float64)), float(values[reference])
+
+
+def _with_both_axes(table: FloatArray) -> FloatArray:
+    """Give a table of two labels by two decisions, of which the unknown ones hold nobody."""
+    return np.pad(table, [(0, 2 - size) for size in table.shape])
