@@ -23,6 +23,14 @@ from fairloss.audit.results import (
     representation_rows,
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
+from fairloss.audit.statistics.calibration import CALIBRATION_COLUMNS, calibration_rows
+from fairloss.audit.statistics.comparisons import COMPARISON_COLUMNS, comparison_findings, comparison_rows
+from fairloss.audit.statistics.disagreements import DISAGREEMENT_COLUMNS, disagreement_findings, disagreement_rows
+from fairloss.audit.statistics.label_errors import LABEL_ERROR_COLUMNS, label_error_rows
+from fairloss.audit.statistics.omnibus import OMNIBUS_COLUMNS, omnibus_findings, omnibus_rows
+from fairloss.audit.statistics.score_gaps import SCORE_GAP_COLUMNS, score_gap_rows
+from fairloss.audit.statistics.shrunken import EFFECTIVE_COLUMNS, SHRUNKEN_COLUMNS, effective_rows, shrunken_rows
+from fairloss.audit.statistics.stratified import STRATIFIED_COLUMNS, stratified_findings, stratified_rows
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
 
 if TYPE_CHECKING:
@@ -152,6 +160,41 @@ _RESULTS = (
     Result("scores", "how the scores of each group lie and rank", SCORE_COLUMNS, _scores),
     Result("stratum_rates", "each rate in each group, within each stratum", STRATUM_COLUMNS, _stratum_rates),
     Result("adjusted", "each gap with the strata held constant", ADJUSTED_COLUMNS, _adjusted, _reversals, True),
+    Result(
+        "comparisons",
+        "each group's outcome against the reference: ratio, odds ratio, tests, people, power",
+        COMPARISON_COLUMNS,
+        comparison_rows,
+        comparison_findings,
+    ),
+    Result(
+        "omnibus",
+        "all groups at once, and the luck of the highest",
+        OMNIBUS_COLUMNS,
+        omnibus_rows,
+        omnibus_findings,
+        True,
+    ),
+    Result(
+        "stratified",
+        "each group's outcome against the reference, within strata",
+        STRATIFIED_COLUMNS,
+        stratified_rows,
+        stratified_findings,
+    ),
+    Result("score_gaps", "how far scores lie apart", SCORE_GAP_COLUMNS, score_gap_rows),
+    Result("calibration", "how often labels are favorable at similar scores", CALIBRATION_COLUMNS, calibration_rows),
+    Result("shrunken", "rates of thin crossings, drawn toward all groups", SHRUNKEN_COLUMNS, shrunken_rows),
+    Result("effective_sizes", "how many rows weighted rows stand for", EFFECTIVE_COLUMNS, effective_rows),
+    Result("label_errors", "gaps if a share of the labels were wrong", LABEL_ERROR_COLUMNS, label_error_rows),
+    Result(
+        "disagreements",
+        "tables that count the same people differently",
+        DISAGREEMENT_COLUMNS,
+        disagreement_rows,
+        disagreement_findings,
+        True,
+    ),
 )
 
 EVIDENCE: Mapping[str, Evidence] = MappingProxyType({one.name: one for one in _EVIDENCE})

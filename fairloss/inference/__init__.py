@@ -6,15 +6,24 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
+from fairloss.inference.betting import ratio_e_process
 from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
-from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
-from fairloss.inference.families import benjamini_hochberg, holm, worst_gap_interval, worst_ratio_interval
+from fairloss.inference.equality import (
+    TESTS,
+    EqualityTest,
+    below_four_fifths,
+    equality_test,
+    hypergeometric_z,
+    yates_chi_square,
+)
+from fairloss.inference.families import benjamini_hochberg, bonferroni, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
 from fairloss.inference.identification import MembershipBounds, membership_bounds
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
 from fairloss.inference.label_errors import LABEL_ERRORS, LabelErrorCurve, label_error_curve, label_error_that_explains
 from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, common_effect
+from fairloss.inference.marginal_effects import average_marginal_effect
 from fairloss.inference.normal import effective_size, normal_interval
 from fairloss.inference.odds_ratios import ODDS_RATIO_INTERVALS, odds_ratio, odds_ratio_interval
 from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
@@ -38,15 +47,16 @@ from fairloss.inference.ranking import (
     paired_auc_difference,
 )
 from fairloss.inference.readings import READINGS, Reading, read_ratio
+from fairloss.inference.retraining import chance_of_improvement
 from fairloss.inference.roc_curves import CurveTest, abroca, abroca_test
-from fairloss.inference.score_gaps import (
+from fairloss.inference.score_gaps import DistributionTest, kolmogorov_smirnov_test
+from fairloss.inference.shrinkage import ShrunkRates, shrunk_rates
+from fairloss.inference.standardized_differences import (
     DEVIATIONS,
-    DistributionTest,
+    ScoreMoments,
     StandardizedDifference,
-    kolmogorov_smirnov_test,
     standardized_mean_difference,
 )
-from fairloss.inference.shrinkage import ShrunkRates, shrunk_rates
 from fairloss.inference.strata import (
     StandardizedRates,
     StratifiedTest,
@@ -79,6 +89,7 @@ __all__ = [
     "OmnibusTest",
     "ProxyRates",
     "Reading",
+    "ScoreMoments",
     "Shortfall",
     "ShrunkRates",
     "StandardizedDifference",
@@ -90,9 +101,12 @@ __all__ = [
     "auc_interval",
     "auc_standard_error",
     "availability_test",
+    "average_marginal_effect",
     "below_four_fifths",
     "benjamini_hochberg",
+    "bonferroni",
     "bootstrap_interval",
+    "chance_of_improvement",
     "change_interval",
     "change_of_gap_interval",
     "change_p_value",
@@ -127,6 +141,7 @@ __all__ = [
     "proxy_posterior",
     "proxy_rates",
     "rate_interval",
+    "ratio_e_process",
     "ratio_interval",
     "read_ratio",
     "shortfall",
@@ -136,4 +151,5 @@ __all__ = [
     "standardized_rates",
     "worst_gap_interval",
     "worst_ratio_interval",
+    "yates_chi_square",
 ]

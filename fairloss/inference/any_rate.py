@@ -10,7 +10,7 @@ from fairloss.inference.intervals import Interval
 from fairloss.inference.normal import normal_interval
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
-__all__ = ["bootstrap_interval", "delta_interval", "range_of", "with_both_axes"]
+__all__ = ["bootstrap_interval", "delta_interval"]
 
 _BLOCK = 1 << 22
 """Counts that are drawn at a time."""
@@ -55,7 +55,7 @@ def delta_interval(
     """
     level, bounds = _asked("delta_interval", rate, counts, reference, level)
     value = np.asarray(rate(counts), dtype=np.float64)
-    variance = np.asarray(rate.variance(with_both_axes(counts)), dtype=np.float64)
+    variance = np.asarray(rate.variance(counts), dtype=np.float64)
     if reference is not None:
         value = value - value[..., reference, None]
         variance = variance + variance[..., reference, None]
@@ -142,28 +142,6 @@ def bootstrap_interval(
     return Interval(*_itself(low, high, reference), level, "bootstrap")
 
 
-def range_of(rate: Rate | MeanRate) -> tuple[float, float]:
-    """Give the values between which a rate lies whatever the counts: those of its cells, each by itself."""
-    if isinstance(rate, MeanRate):
-        ends = [range_of(one) for one in rate.rates]
-        return sum(low for low, _ in ends) / len(ends), sum(high for _, high in ends) / len(ends)
-    of, among = np.array(rate.of.weights, dtype=np.float64), np.array(rate.among.weights, dtype=np.float64)
-    with np.errstate(divide="ignore"):
-        alone = of[(of != 0) | (among != 0)] / among[(of != 0) | (among != 0)]
-    return float(alone.min()), float(alone.max())
-
-
-def with_both_axes(counts: GroupCounts) -> GroupCounts:
-    """Give the same counts with two labels and two decisions, of which the unknown ones hold nobody.
-
-    The influence of a row is a table of both; over an axis of length 1 it would be counted twice.
-    """
-    missing = [(0, 0)] * (counts.cells.ndim - 2) + [(0, 2 - size) for size in counts.cells.shape[-2:]]
-    cells = np.pad(np.asarray(counts.cells, dtype=np.float64), missing)
-    squares = None if counts.squares is None else np.pad(np.asarray(counts.squares, dtype=np.float64), missing)
-    return GroupCounts(cells, squares, counts.grouping)
-
-
 def _draw(rate: Rate | MeanRate, cells: FloatArray, draws: int, seed: int) -> FloatArray:
     generator = np.random.default_rng(seed)
     groups, size = cells.shape[0], int(cells[0].size)
@@ -183,7 +161,7 @@ def _asked(
 ) -> tuple[float, tuple[float, float]]:
     if reference is not None and not 0 <= reference < counts.n_groups:
         raise InputError(f"{who} needs a reference from 0 to {counts.n_groups - 1}, but got {quote(reference)}.")
-    low, high = range_of(rate)
+    low, high = rate.bounds
     return as_level(who, level), ((low, high) if reference is None else (low - high, high - low))
 
 

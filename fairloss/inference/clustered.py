@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairloss.errors import InputError, quote
-from fairloss.inference.any_rate import range_of, with_both_axes
 from fairloss.inference.arguments import FloatArray, as_level, normal_quantile
 from fairloss.inference.intervals import Interval, rate_interval
 from fairloss.inference.normal import effective_size
@@ -90,13 +89,13 @@ def clustered_rates(rate: Rate | MeanRate, counts: GroupCounts, *, level: float 
     clusters = present.sum(axis=0)
     error = np.sqrt(np.where(clusters > 1, _spread(moved**2, clusters), np.nan))
     error = np.where(error < _ROUNDING, 0.0, error)
-    plain = np.asarray(rate.variance(with_both_axes(total)), dtype=np.float64)
+    plain = np.asarray(rate.variance(total), dtype=np.float64)
     effect = np.divide(error**2, plain, out=np.full_like(plain, np.nan), where=plain > 0)
     if isinstance(rate, Rate) and rate.is_proportion:
         low, high = _share_ends(value, error, clusters, level)
     else:
         margin = _t_quantile(level, clusters) * error
-        lowest, highest = range_of(rate)
+        lowest, highest = rate.bounds
         known = ~np.isnan(value) & (error > 0)
         low = np.where(known, np.maximum(value - margin, lowest), lowest)
         high = np.where(known, np.minimum(value + margin, highest), highest)
@@ -149,7 +148,7 @@ def clustered_difference(
     clusters = (present[:, group] | present[:, reference]).sum()
     margin = _t_quantile(level, clusters) * np.sqrt(_spread((moved[:, group] - moved[:, reference]) ** 2, clusters))
     gap = value[group] - value[reference]
-    lowest, highest = range_of(rate)
+    lowest, highest = rate.bounds
     widest = highest - lowest
     if clusters < 2 or np.isnan(gap) or margin < _ROUNDING:
         return Interval(np.asarray(-widest), np.asarray(widest), level, "clustered")

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from fairloss.errors import UnknownName
 from fairloss.inference.arguments import FloatArray, as_counts
-from fairloss.inference.p_values import TESTS, pooled_z
+from fairloss.inference.p_values import TESTS, pooled_z, yates_z
 from fairloss.inference.p_values import hypergeometric_z as _hypergeometric_z
 
-__all__ = ["TESTS", "EqualityTest", "below_four_fifths", "equality_test", "hypergeometric_z"]
+__all__ = ["TESTS", "EqualityTest", "below_four_fifths", "equality_test", "hypergeometric_z", "yates_chi_square"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class EqualityTest:
         The pooled z statistic, negative where the first rate is the lower one, whatever the method; the "number of
         standard deviations" of US employment cases.
     p_value : ndarray of float64
-        Two-sided, by the method.
+        By the method; two-sided but for ``"fisher_lower"``.
     method : str
         The name in the catalogue.
     """
@@ -45,13 +45,14 @@ def equality_test(
     ----------
     x1, n1, x2, n2 : array_like
         Counts of the first and of the second group, broadcast together.
-    method : {"pooled_z", "hypergeometric_z", "yates", "fisher_exact", "fisher_mid_p", "boschloo", "barnard"}
-        ``(p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2))`` with the pooled rate p and without continuity correction, whose
-        square is the chi-square of the table; the z with the variance of the hypergeometric distribution, see
-        `hypergeometric_z`; the chi-square with the correction of Yates, for comparison with other tools;
-        Fisher's test, two-sided by minimum likelihood, and its mid-p, which counts tables as likely as the observed
-        one by half; or the unconditional tests of Boschloo and of Barnard (pooled) as scipy has them, for at most
-        1,000 people in a table since their work grows with the square of it. The exact tests need whole counts.
+    method : name in `TESTS`
+        ``"pooled_z"``: ``(p1 - p2) / sqrt(p (1 - p) (1/n1 + 1/n2))`` with the pooled rate p and without continuity
+        correction, whose square is the chi-square of the table. ``"hypergeometric_z"``: with the variance of the
+        hypergeometric distribution. ``"yates"``: see `yates_chi_square`. ``"fisher_exact"``: two-sided by minimum
+        likelihood; ``"fisher_mid_p"`` counts tables as likely as the observed one by half; ``"fisher_lower"`` is
+        one-sided: the chance of x1 or fewer. ``"boschloo"`` and ``"barnard"`` (pooled): the unconditional tests as
+        scipy has them, for at most 1,000 people in a table since their work grows with the square of it. Exact tests
+        need whole counts.
 
     Returns
     -------
@@ -111,6 +112,39 @@ def hypergeometric_z(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike)
     """
     x1, n1, x2, n2 = as_counts("hypergeometric_z", (x1, n1), (x2, n2))
     return _hypergeometric_z(x1, n1, x2, n2)
+
+
+def yates_chi_square(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> FloatArray:
+    """Give the chi-square of the table with the correction of Yates, for comparison with other tools.
+
+    ``N (|x1 n2 - x2 n1| - N/2)² / (n1 n2 K (N - K))`` with K selected of N, the bracket not below 0. It makes the test
+    too careful: prefer the pooled z or, for few people, Fisher's mid-p.
+
+    Parameters
+    ----------
+    x1, n1, x2, n2 : array_like
+        Counts of the first and of the second group, broadcast together.
+
+    Returns
+    -------
+    ndarray of float64
+        0 where nobody or everybody succeeds, NaN where a group is empty.
+
+    Raises
+    ------
+    InputError
+        Where counts cannot be used.
+
+    References
+    ----------
+    Yates (1934), Supplement to the Journal of the Royal Statistical Society 1, 217-235.
+
+    Examples
+    --------
+    >>> print(f"{yates_chi_square(12, 40, 48, 80):.4f}")
+    8.4375
+    """
+    return np.asarray(yates_z(*as_counts("yates_chi_square", (x1, n1), (x2, n2))) ** 2)
 
 
 def below_four_fifths(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from fairloss.inference.arguments import FloatArray, as_level, as_p_values, as_r
 from fairloss.inference.extremes import extreme_lower_limit
 from fairloss.inference.intervals import Interval
 
-__all__ = ["benjamini_hochberg", "holm", "worst_gap_interval", "worst_ratio_interval"]
+__all__ = ["benjamini_hochberg", "bonferroni", "holm", "worst_gap_interval", "worst_ratio_interval"]
 
 _BLOCK = 1 << 18
 """Ordered pairs that are held in memory at a time."""
@@ -71,6 +71,33 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     values, order = _sorted_family(as_p_values("benjamini_hochberg", p))
     steps = values.ravel()[order] * (len(order) / np.arange(1, len(order) + 1))
     return _put_back(values, order, np.minimum.accumulate(steps[::-1])[::-1])
+
+
+def bonferroni(p: ArrayLike) -> FloatArray:
+    """Multiply p values by how many there are: never below `holm`, for comparison with other tools.
+
+    Parameters
+    ----------
+    p : array_like
+        p values of one family, of any shape; NaN (no test was possible) stays NaN and does not count.
+
+    Returns
+    -------
+    ndarray of float64
+        Adjusted p values in the same places, at most 1.
+
+    Raises
+    ------
+    InputError
+        Where a value is not between 0 and 1.
+
+    Examples
+    --------
+    >>> bonferroni([0.01, 0.04, 0.03, 0.005]).round(3).tolist()
+    [0.04, 0.16, 0.12, 0.02]
+    """
+    values = as_p_values("bonferroni", p)
+    return np.minimum(values * np.count_nonzero(~np.isnan(values)), 1.0)
 
 
 def worst_gap_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, method: str = "newcombe") -> Interval:

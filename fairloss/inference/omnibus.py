@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from fairloss.errors import InputError, quote
 from fairloss.inference.arguments import FloatArray, as_counts, as_whole_counts
@@ -16,7 +16,7 @@ _BLOCK = 4096
 """Permutations that are held in memory at a time."""
 
 _MOST_PEOPLE = 10**9
-"""The limit of NumPy's multivariate hypergeometric generator."""
+"""The limit of NumPy's hypergeometric generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def smallest_ratio_p_value(x: ArrayLike, n: ArrayLike, *, draws: int = 10_000, s
     draws : int
         Permutations; the p value has a standard error of at most ``0.5 / sqrt(draws)``.
     seed : int
-        Of the generator; the same seed gives the same value.
+        Of the generator, whose stream NumPy keeps in all versions; the same seed gives the same value.
 
     Returns
     -------
@@ -121,13 +121,24 @@ def smallest_ratio_p_value(x: ArrayLike, n: ArrayLike, *, draws: int = 10_000, s
         return float("nan")
     if n.sum() >= _MOST_PEOPLE:
         raise InputError(f"{who} deals to less than {_MOST_PEOPLE} people, but got {int(n.sum())}; use omnibus_test.")
-    generator = np.random.default_rng(seed)
+    generator = np.random.RandomState(seed)
     seen, as_low = _smallest_ratio(x / n) * (1 + 1e-12), 0
+    sizes = np.sort(n)
     for start in range(0, draws, _BLOCK):
-        size = min(_BLOCK, draws - start)
-        dealt = generator.multivariate_hypergeometric(n.astype(np.int64), selected, size=size, method="marginals")
-        as_low += int((_smallest_ratio(dealt / n) <= seen).sum())
+        dealt = _deal(generator, sizes.astype(np.int64), selected, min(_BLOCK, draws - start))
+        as_low += int((_smallest_ratio(dealt / sizes) <= seen).sum())
     return (1 + as_low) / (1 + draws)
+
+
+def _deal(generator: np.random.RandomState, sizes: NDArray[np.int64], selected: int, draws: int) -> FloatArray:
+    """Deal the selections to the groups one group after the other, the last one taking what is left."""
+    dealt = np.empty((draws, sizes.size))
+    left, others = np.full(draws, selected), np.full(draws, int(sizes.sum()) - selected)
+    for place, size in enumerate(sizes[:-1]):
+        dealt[:, place] = hers = generator.hypergeometric(left, others, size)
+        left, others = left - hers, others - (size - hers)
+    dealt[:, -1] = left
+    return dealt
 
 
 def _smallest_ratio(rates: FloatArray) -> FloatArray:

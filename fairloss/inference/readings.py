@@ -41,6 +41,10 @@ READINGS: Mapping[str, str] = MappingProxyType(
 )
 """Code of a reading to its sentence, in the order in which they are tried; the last is for ratios that do not exist."""
 
+_OPEN = ("below_mark_by_chance", "not_resolved")
+_POWER = " With so many people a ratio of {detectable:.2f} or less would have been found in four of five such samples."
+_NO_POWER = " With so few people no ratio at all would have been found in four of five such samples."
+
 _ROUNDING = 4 * float(np.finfo(np.float64).eps)
 
 
@@ -71,6 +75,7 @@ def read_ratio(
     mark: float = 0.8,
     focal: str = "the group",
     reference: str = "the reference group",
+    detectable: float | None = None,
 ) -> Reading:
     """Say what a ratio of favorable rates and its interval establish about a mark such as four-fifths.
 
@@ -83,6 +88,9 @@ def read_ratio(
         The ratio below which the source of the mark sees a shortfall, between 0 and 1.
     focal, reference : str
         How the sentence names the groups.
+    detectable : float, optional
+        The mildest ratio of the lower rate to the higher one that would probably have been found, from
+        `minimum_detectable_ratio`; NaN where not even 0 would have been. Readings that establish nothing name it.
 
     Returns
     -------
@@ -112,6 +120,8 @@ def read_ratio(
     code = _code(point, low, high, mark)
     words = "four-fifths" if mark == 0.8 else f"{mark:g}"
     sentence = READINGS[code].format(focal=focal, reference=reference, mark=words)
+    if code in _OPEN and detectable is not None:
+        sentence += _NO_POWER if np.isnan(detectable) else _POWER.format(detectable=detectable)
     return Reading(code, sentence, mirrored)
 
 

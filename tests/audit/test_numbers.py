@@ -84,7 +84,7 @@ def test_p_values_and_holm_against_scipy_and_statsmodels(report: AuditReport) ->
                 small += 1
                 exact = stats.fisher_exact(table).pvalue
                 assert row.p_value <= exact + 1e-12  # mid-p takes half of the observed table away
-                assert row.p_value >= exact / 2
+                assert row.p_value >= exact / 2 * (1 - 1e-9)
             else:
                 assert row.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, rel=1e-9)
         assert list(family.p_adjusted) == pytest.approx(list(multipletests(family.p_value, method="holm")[1]))

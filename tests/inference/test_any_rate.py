@@ -7,7 +7,6 @@ import pytest
 
 from fairloss.errors import InputError
 from fairloss.inference import bootstrap_interval, delta_interval
-from fairloss.inference.any_rate import range_of
 from fairloss.notions import FN, FP, RATES, ROWS, GroupCounts, Rate
 
 COUNTS = GroupCounts(np.array([[[300, 80], [60, 260]], [[150, 90], [70, 190]], [[80, 40], [30, 95]]]))
@@ -107,10 +106,7 @@ def test_where_nothing_is_known_the_whole_range_is_given():
 
 
 def test_the_range_of_a_rate_is_that_of_its_cells():
-    assert range_of(RATES["balanced_accuracy"]) == range_of(RATES["f1_score"]) == (0, 1)
-    assert range_of(RATES["error_ratio"]) == (0, np.inf)
     lean = Rate("lean", FP - FN, ROWS)  # may be negative
-    assert range_of(lean) == (-1, 1)
     empty = GroupCounts(np.zeros((1, 2, 2)))
     assert (delta_interval(lean, empty).low, delta_interval(lean, empty).high) == (-1, 1)
     value, error = lean(COUNTS), np.sqrt(lean.variance(COUNTS))

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from fairloss.errors import InputError, UnknownName
-from fairloss.inference import TESTS, below_four_fifths, equality_test, hypergeometric_z
+from fairloss.inference import TESTS, below_four_fifths, equality_test, hypergeometric_z, yates_chi_square
 
 TABLES = np.array(
     [(12, 40, 48, 80), (3, 20, 16, 80), (26, 48, 206, 259), (50, 64, 455, 508), (555, 1181, 667, 1390), (3, 15, 25, 43)]
@@ -21,6 +21,7 @@ P = {
     "fisher_exact": [0.00340922, 0.757062, 0.000404159, 0.0122666, 0.634486, 0.0159276],
     "yates": [0.00367561, 0.848385, 0.000350871, 0.0132773, 0.64402, 0.0247556],
     "fisher_mid_p": [0.00214224, 0.640952, 0.00028578, 0.00908879, 0.62055, 0.0111658],
+    "fisher_lower": [0.00170461, 0.440367, 0.000328391, 0.010048, 0.322029, 0.0111872],
 }
 
 
@@ -28,6 +29,7 @@ UNCONDITIONAL = {
     "boschloo": {0: 0.002006, 1: 0.71377, 2: 0.000399, 3: 0.014372, 5: 0.01243},
     "barnard": {0: 0.002149, 1: 0.69987, 2: 0.001332, 5: 0.01149},
 }
+YATES = [8.4375, 0.036550, 12.777191, 6.131783, 0.213523, 5.040904]
 HYPERGEOMETRIC = [-3.085450, -0.507257, -3.751261, -2.680131, -0.501611, -2.523208]
 
 
@@ -149,6 +151,20 @@ def test_hypergeometric_z_against_goldens_and_the_moments_of_scipy():
     np.testing.assert_allclose(z, (x1 - fixed.mean()) / fixed.std(), rtol=1e-12)
     p = equality_test(*TABLES.T, method="hypergeometric_z").p_value
     np.testing.assert_allclose(p, 2 * stats.norm.sf(np.abs(z)), rtol=1e-12)
+
+
+def test_yates_chi_square_against_goldens_and_scipy():
+    found = yates_chi_square(*TABLES.T)
+    np.testing.assert_allclose(found, YATES, atol=1e-6)
+    for statistic, (x1, n1, x2, n2) in zip(found, TABLES.tolist(), strict=True):
+        assert statistic == pytest.approx(stats.chi2_contingency([[x1, n1 - x1], [x2, n2 - x2]]).statistic, rel=1e-12)
+    assert yates_chi_square(5, 10, 4, 9) == 0  # a difference below half a person is none
+
+
+def test_fisher_one_sided_equals_scipy_far_into_the_tail():
+    for x1, n1, x2, n2 in [(0, 30, 30, 30), (3, 400, 500, 900), (12, 40, 48, 80), (30, 30, 0, 30)]:
+        expected = stats.fisher_exact([[x1, n1 - x1], [x2, n2 - x2]], alternative="less").pvalue
+        assert equality_test(x1, n1, x2, n2, method="fisher_lower").p_value == pytest.approx(expected, rel=1e-9)
 
 
 @pytest.mark.parametrize(("method", "correction"), [("pooled_z", False), ("yates", True)])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairloss.errors import InputError
-from fairloss.inference import READINGS, ratio_interval, read_ratio
+from fairloss.inference import READINGS, minimum_detectable_ratio, ratio_interval, read_ratio
 
 CASES = {
     (12, 40, 48, 80): "shortfall_established",
@@ -93,3 +93,15 @@ def test_an_impossible_interval(arguments):
 def test_an_impossible_mark(mark):
     with pytest.raises(InputError, match=r"four-fifths is 0\.8"):
         read_ratio(0.5, 0.4, 0.6, mark=mark)
+
+
+def test_what_is_not_resolved_names_the_ratio_that_would_have_been_found():
+    """Question 21 of the guidelines: 3 of 20 against 16 of 80 establishes nothing, and could not have found much."""
+    detectable = float(minimum_detectable_ratio(0.2, 20, 80))
+    reading = read_ratio(0.75, 0.244, 2.041, detectable=detectable)
+    assert reading.code == "below_mark_by_chance"
+    assert reading.sentence.endswith("no ratio at all would have been found in four of five such samples.")
+    detectable = float(minimum_detectable_ratio(0.3, 50, 500))
+    assert "0.42 or less" in read_ratio(0.95, 0.6, 1.4, detectable=detectable).sentence
+    established = read_ratio(0.5, 0.293, 0.794, detectable=detectable)
+    assert "samples" not in established.sentence

@@ -8,9 +8,13 @@ from types import MappingProxyType
 from fairloss.audit.page import Section
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.attributes import attribute_sections
+from fairloss.audit.sections.comparisons import comparison_sections
 from fairloss.audit.sections.method import limit_section, method_section
 from fairloss.audit.sections.people import people_sections
+from fairloss.audit.sections.robustness import robustness_sections
+from fairloss.audit.sections.score_gaps import score_gap_sections
 from fairloss.audit.sections.strata import strata_sections
+from fairloss.audit.sections.stratified import stratified_sections
 from fairloss.audit.sections.summary import findings_sections, summary_section
 
 __all__ = [
@@ -26,6 +30,10 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
     {
         "attributes": attribute_sections,
         "strata": strata_sections,
+        "stratified": stratified_sections,
+        "comparisons": comparison_sections,
+        "score_gaps": score_gap_sections,
+        "robustness": robustness_sections,
         "people": people_sections,
         "findings": findings_sections,
     }
