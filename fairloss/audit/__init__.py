@@ -18,18 +18,22 @@ from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
+from fairloss.audit.regimes import REGIMES, Assessment, Reasons, Regime, assess, principal_reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.statements import Response, Statement, read_responses, respond, response_text
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [
     "DEFAULT_NOTIONS",
     "EXPORTS",
+    "REGIMES",
     "REJECTED_WORDS",
     "SCHEMA",
     "About",
+    "Assessment",
     "AuditChange",
     "AuditDifference",
     "AuditReport",
@@ -44,10 +48,15 @@ __all__ = [
     "Pair",
     "Plan",
     "Point",
+    "Reasons",
+    "Regime",
+    "Response",
     "Section",
+    "Statement",
     "Table",
     "Unknown",
     "Verification",
+    "assess",
     "audit_counts",
     "audit_data",
     "audit_predictions",
@@ -69,8 +78,12 @@ __all__ = [
     "markdown",
     "method_section",
     "page",
+    "principal_reasons",
+    "read_responses",
     "record_schema",
     "report_sections",
+    "respond",
+    "response_text",
     "summary_section",
     "verify",
 ]

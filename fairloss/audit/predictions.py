@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +11,9 @@ import numpy as np
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
+from fairloss.audit.regimes.asked import Stated, score_evidence
+from fairloss.audit.regimes.catalogue import RegimeNames
+from fairloss.audit.regimes.reasons import Reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.scores import count_scores
 from fairloss.audit.strata import count_strata
@@ -38,6 +42,9 @@ def audit_predictions(
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
     about: About | Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
+    reasons: Reasons | Mapping[str, Any] | str | Path | None = None,
 ) -> AuditReport:
     """Audit decisions: each rate in each group, each group against a reference, and what that establishes.
 
@@ -69,6 +76,8 @@ def audit_predictions(
         Rows without a value of an attribute: a group of their own, or left out of its table, counted and said so.
     about : About or mapping, optional
         Title, source, model, seed, created, favorable: what the report says about its subject.
+    regimes, statement, reasons
+        What law and practice ask, what people state, and reasons for refusals; see `audit_counts`.
 
     Returns
     -------
@@ -105,7 +114,8 @@ def audit_predictions(
         control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
     return audit_counts(
         counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
-        evidence={"score_histograms": scores, "strata": control},
+        evidence={"score_histograms": scores, "strata": control, **score_evidence(regimes, y_score, groups)},
+        regimes=regimes, statement=statement, reasons=reasons,
     )  # fmt: skip
 
 
@@ -134,7 +144,7 @@ def audit_table(
         The columns within whose values rates are also given.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
-        ``about``.
+        ``about``, ``regimes``, ``statement``, ``reasons``.
 
     Returns
     -------
