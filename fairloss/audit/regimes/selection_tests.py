@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from fairloss.audit.regimes.categories import Category, highest, selected_categories
 from fairloss.audit.regimes.regime import Regime, TableRequest
 from fairloss.audit.regimes.requests import requested_places
@@ -44,7 +42,7 @@ def selection_test_rows(report: AuditReport, regime: Regime, request: TableReque
     """Give one row per group against the group with the highest selection rate.
 
     ``z`` is the pooled two-sample statistic, in standard deviations; ``beyond_deviations`` says "yes" where it is at
-    least as far from 0 as the mark. P values are two-sided. Shortfalls are people missing to the pooled rate, to the
+    least as far from 0 as the mark, in exact arithmetic. P values are two-sided. Shortfalls are people missing to the pooled rate, to the
     reference rate and to the mark; extra selections are the least that bring the pooled p value above 0.05 and the
     ratio to the mark. ``one_decision_reverses``: one selection moved from the reference to the group turns the order.
     """
@@ -69,7 +67,7 @@ def _nothing(one: Category, weighted: bool) -> tuple[Any, ...]:
 def _tests(one: Category, best: Category, regime: Regime, request: TableRequest) -> tuple[Any, ...]:
     table = (one.favorable, one.rows, best.favorable, best.rows)
     mark = regime.mark(request.mark).exact if request.mark else Fraction(4, 5)
-    limit = float(regime.mark(request.deviations).exact) if request.deviations else 2.0
+    limit = regime.mark(request.deviations).exact if request.deviations else Fraction(2)
     missing, extra = shortfall(*table, mark=mark), extra_selections(*table, mark=mark)
     pooled = equality_test(*table)
     p_values = [equality_test(*table, method=name).p_value for name in ("fisher_exact", "fisher_mid_p")]
@@ -77,10 +75,17 @@ def _tests(one: Category, best: Category, regime: Regime, request: TableRequest)
     return (
         float(pooled.z),
         float(hypergeometric_z(*table)),
-        "yes" if np.abs(pooled.z) >= limit else "no",
+        "yes" if _is_beyond(one, best, limit) else "no",
         float(pooled.p_value),
         *map(float, p_values),
         *map(float, people),
         "yes" if one_decision_reverses(*table) else "no",
         "",
     )
+
+
+def _is_beyond(one: Category, best: Category, limit: Fraction) -> bool:
+    """Compare the square of the pooled z with that of the limit in whole numbers: exactly 2 deviations reach 2."""
+    x1, n1, x2, n2 = (Fraction(count) for count in (one.favorable, one.rows, best.favorable, best.rows))
+    spread = n1 * n2 * (x1 + x2) * (n1 + n2 - x1 - x2)
+    return spread > 0 and (x1 * n2 - x2 * n1) ** 2 * (n1 + n2) >= limit**2 * spread

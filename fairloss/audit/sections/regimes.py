@@ -10,7 +10,7 @@ from fairloss.audit.regimes.regime import Law, Regime
 from fairloss.audit.regimes.shape import CONFIDENCE, STATUSES
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.statutory import statutory_tables
-from fairloss.audit.wording import display, listing
+from fairloss.audit.wording import display
 
 __all__ = ["completeness_section", "regime_section", "regime_sections"]
 
@@ -45,7 +45,7 @@ def completeness_section(found: Assessment) -> Section:
         f"{len(applying) - len(missing)} of {len(applying)} items that apply are present. "
         "Present says that there is something, not that it is right or enough."
     )
-    says = f"Missing: {listing(missing, len(missing))}." if missing else "No item is missing."
+    says = f"Missing: {'; '.join(missing)}." if missing else "No item is missing."
     rows = tuple(
         (display(one.item.sentence), _STATES[one.state], display(one.item.citation), display(one.pointer))
         for one in found.items
