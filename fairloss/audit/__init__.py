@@ -18,9 +18,11 @@ from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions
+from fairloss.audit.regimes import REGIMES, Assessment, Reasons, Regime, assess, principal_reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import change_schema, record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.statements import Response, Statement, read_responses, respond, response_text
 from fairloss.audit.table import audit_table
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
@@ -28,9 +30,11 @@ from fairloss.audit.wording import REJECTED_WORDS, lint
 __all__ = [
     "DEFAULT_NOTIONS",
     "EXPORTS",
+    "REGIMES",
     "REJECTED_WORDS",
     "SCHEMA",
     "About",
+    "Assessment",
     "AuditChange",
     "AuditDifference",
     "AuditReport",
@@ -45,10 +49,15 @@ __all__ = [
     "Pair",
     "Plan",
     "Point",
+    "Reasons",
+    "Regime",
+    "Response",
     "Section",
+    "Statement",
     "Table",
     "Unknown",
     "Verification",
+    "assess",
     "audit_counts",
     "audit_data",
     "audit_predictions",
@@ -71,8 +80,12 @@ __all__ = [
     "markdown",
     "method_section",
     "page",
+    "principal_reasons",
+    "read_responses",
     "record_schema",
     "report_sections",
+    "respond",
+    "response_text",
     "summary_section",
     "verify",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 
 import fairloss
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
+from fairloss.audit.findings import Finding
 from fairloss.audit.integrity import seal
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import Plan
@@ -27,6 +28,7 @@ __all__ = [
     "change_to_json",
     "change_to_mapping",
     "dump",
+    "given_to_mapping",
     "notion_to_mapping",
     "to_json",
     "to_mapping",
@@ -49,16 +51,25 @@ def dump(value: Any) -> str:
 def to_mapping(report: AuditReport) -> dict[str, Any]:
     """Give the record as plain data: what it was computed from, what was computed, and its checksum."""
     data = {
+        **given_to_mapping(report),
+        **{name: report.rows(name) for name in RESULTS if report.rows(name)},
+        "findings": [_finding(one) for one in report.findings],
+    }
+    return seal(_plain(data))
+
+
+def given_to_mapping(report: AuditReport) -> dict[str, Any]:
+    """Give what the record was computed from as plain data: the questions, the counts and the evidence."""
+    data = {
         "schema": SCHEMA,
         "producer": {"name": "fairloss", "version": fairloss.__version__},
         "about": asdict(report.about),
         "plan": _plan(report.plan),
         "counts": [_counts(counts, rows) for counts, rows in zip(report.tables, report.unknown, strict=True)],
         **{name: EVIDENCE[name].write(report.evidence[name]) for name in EVIDENCE if name in report.evidence},
-        **{name: report.rows(name) for name in RESULTS if report.rows(name)},
-        "findings": [{"code": one.code, "sentence": one.sentence, "evidence": one.evidence} for one in report.findings],
     }
-    return seal(_plain(data))
+    plain: dict[str, Any] = _plain(data)
+    return plain
 
 
 def change_to_json(change: AuditChange) -> str:
@@ -78,6 +89,10 @@ def change_to_mapping(change: AuditChange) -> dict[str, Any]:
         "gaps": change.gap_rows,
     }
     return seal(_plain(data))
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {"id": finding.id, "code": finding.code, "sentence": finding.sentence, "evidence": finding.evidence}
 
 
 def _counts(counts: GroupCounts, unknown: Unknown) -> dict[str, Any]:

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fairloss.audit import members
 from fairloss.audit.missing import MISSING_COLUMNS, missing_rows
+from fairloss.audit.regimes import asked, reasons, score_counts
+from fairloss.audit.regimes.assessment import completeness_rows
+from fairloss.audit.regimes.completeness import COMPLETENESS_COLUMNS
+from fairloss.audit.regimes.consistency import disagreeing_tables
+from fairloss.audit.regimes.reason_shares import differing_reasons
+from fairloss.audit.regimes.score_counts import SCORING_COLUMNS, scoring_rows
+from fairloss.audit.regimes.tables import BUILDERS, regime_rows
 from fairloss.audit.results import (
     DISPARITY_COLUMNS,
     RATE_COLUMNS,
@@ -23,6 +31,7 @@ from fairloss.audit.results import (
     representation_rows,
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
+from fairloss.audit.statements import responses, statement
 from fairloss.audit.statistics.calibration import CALIBRATION_COLUMNS, calibration_rows
 from fairloss.audit.statistics.comparisons import COMPARISON_COLUMNS, comparison_findings, comparison_rows
 from fairloss.audit.statistics.disagreements import DISAGREEMENT_COLUMNS, disagreement_findings, disagreement_rows
@@ -140,6 +149,13 @@ def _reversals(report: AuditReport) -> Iterable[Finding]:
     return reversals(report.rows("adjusted"), report.control, report.rows("disparities"))
 
 
+def _statutory(name: str, findings: Callable[[AuditReport], Iterable[Finding]] = _nothing) -> Result:
+    """Give the table of results that holds the rows of the statutory tables of one kind, for every regime."""
+    builders = [one for one in BUILDERS.values() if one.result == name]
+    reads = "; ".join(one.reads for one in builders)
+    return Result(name, reads, builders[0].columns, partial(regime_rows, result=name), findings)
+
+
 _EVIDENCE = (
     Evidence("missing", "rows without a value, by column and group", members.write_missing, members.read_missing),
     Evidence("score_histograms", "scores on equal bins", members.write_histograms, members.read_histograms),
@@ -149,6 +165,34 @@ _EVIDENCE = (
         members.write_strata,
         members.read_strata,
         members.inconsistent_strata,
+    ),
+    Evidence(
+        "median_counts",
+        "people above the median of all scores",
+        score_counts.write_median_counts,
+        score_counts.read_median_counts,
+    ),
+    Evidence(
+        "score_moments",
+        "number, mean and variance of the scores of each group",
+        score_counts.write_score_moments,
+        score_counts.read_score_moments,
+    ),
+    Evidence(
+        "reasons",
+        "reasons for refusals by group",
+        reasons.write_reasons,
+        reasons.read_reasons,
+        reasons.unknown_reason_groups,
+    ),
+    Evidence("regimes", "what law and practice ask, as of a day", asked.write_regimes, asked.read_regimes),
+    Evidence("statement", "what people state", statement.write_statement, statement.read_statement),
+    Evidence(
+        "responses",
+        "what is done about the findings",
+        responses.write_responses,
+        responses.restore_responses,
+        responses.unknown_responses,
     ),
 )
 
@@ -195,6 +239,12 @@ _RESULTS = (
         disagreement_findings,
         True,
     ),
+    Result("scoring_rates", "who scores above the median of all scores", SCORING_COLUMNS, scoring_rows),
+    _statutory("impact_ratios", disagreeing_tables),
+    _statutory("selection_tests"),
+    _statutory("credit_measures"),
+    _statutory("reason_shares", differing_reasons),
+    Result("completeness", "what the record holds of what is asked for", COMPLETENESS_COLUMNS, completeness_rows),
 )
 
 EVIDENCE: Mapping[str, Evidence] = MappingProxyType({one.name: one for one in _EVIDENCE})

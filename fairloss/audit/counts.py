@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fairloss.audit.catalogue import EVIDENCE
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions, Plan
+from fairloss.audit.regimes.asked import Stated, given_evidence
+from fairloss.audit.regimes.catalogue import RegimeNames
+from fairloss.audit.regimes.reasons import Reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import check_groups
 from fairloss.errors import InputError, UnknownName
@@ -25,6 +29,9 @@ def audit_counts(
     about: About | Mapping[str, Any] | None = None,
     unknown: Sequence[Unknown] = (),
     evidence: Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
+    reasons: Reasons | Mapping[str, Any] | str | Path | None = None,
 ) -> AuditReport:
     """Audit ready counts: the one function that all other audits call.
 
@@ -47,6 +54,12 @@ def audit_counts(
     evidence : mapping of name to value, optional
         What was given beside the counts, by the names of `EVIDENCE`: ``"missing"``, ``"score_histograms"`` (one per
         table), ``"strata"`` and more. What is None or empty is left out.
+    regimes : names, paths or values, optional
+        What law and practice ask: names in `fairloss.audit.regimes.REGIMES`, or TOML files.
+    statement : mapping, path of a TOML file or Statement, optional
+        What people state and no count says: auditor, system, data, limits; see ``docs/regimes.md``.
+    reasons : mapping, path of a TOML file or Reasons, optional
+        Reasons for refusals by group.
 
     Returns
     -------
@@ -55,7 +68,8 @@ def audit_counts(
     Raises
     ------
     InputError
-        Where the counts hold no rows or one group only, for evidence of an unknown name, and as `Plan.of` says.
+        Where the counts hold no rows or one group only, for evidence of an unknown name, as `Plan.of` says, and where
+        regimes, statement or reasons cannot be used.
 
     Examples
     --------
@@ -69,7 +83,7 @@ def audit_counts(
         raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
     plan = Plan.for_counts(tables[0], notions, level=level, reference=reference)
     check_groups(tables, plan)
-    given = _checked(evidence or {})
+    given = _checked({**(evidence or {}), **given_evidence(regimes, statement, reasons, tables)})
     return AuditReport(tables, plan, About.of(about), tuple(unknown) or (Unknown(),) * len(tables), given)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class Finding:
     code : str
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``, ``one_decision_reverses``,
-        ``not_resolved``, ``chosen_by_luck``, ``strata_differ``, ``tables_disagree``.
+        ``not_resolved``, ``chosen_by_luck``, ``strata_differ``, ``tables_disagree``, ``reasons_differ``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping
@@ -47,6 +48,27 @@ class Finding:
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it is about, without any number: code, attribute, notion, rate, column, reason and group.
+
+        The rate behind a worst gap, and the group where several are named, depend on the numbers and are left out.
+        """
+        first = self.evidence[0] if self.evidence else {}
+        keys = [key for key in _SUBJECT if not (key == "rate" and first.get("group") == WORST)]
+        keys += ["group"] if self.code in _OF_ONE_GROUP else []
+        return (self.code, *(f"{key}={first[key]}" for key in keys if first.get(key) not in (None, "")))
+
+    @property
+    def id(self) -> str:
+        """A name that stays the same as long as the finding is about the same; responses use it."""
+        told = "\x1f".join(self.subject).encode("utf-8", "surrogatepass")
+        return f"{self.code}-{hashlib.sha256(told).hexdigest()[:8]}"
+
+
+_SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason")
+_OF_ONE_GROUP = ("not_determinable", "reversal", "reasons_differ")
 
 
 def find(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,9 @@ import numpy as np
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
+from fairloss.audit.regimes.asked import Stated, score_evidence, score_requests
+from fairloss.audit.regimes.catalogue import RegimeNames
+from fairloss.audit.regimes.reasons import Reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
@@ -39,6 +43,9 @@ def audit_predictions(
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
     about: About | Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
+    reasons: Reasons | Mapping[str, Any] | str | Path | None = None,
 ) -> AuditReport:
     """Audit decisions: each rate in each group, each group against a reference, and what that establishes.
 
@@ -70,6 +77,8 @@ def audit_predictions(
         Rows without a value of an attribute: a group of their own, or left out of its table, counted and said so.
     about : About or mapping, optional
         Title, source, model, seed, created, favorable: what the report says about its subject.
+    regimes, statement, reasons
+        What law and practice ask, what people state, and reasons for refusals; see `audit_counts`.
 
     Returns
     -------
@@ -97,9 +106,14 @@ def audit_predictions(
     control, strata = (None, {}) if control_features is None else _placed("control_features", control_features)
     tally = tally_columns({**outcomes, **features, **strata}, score=y_score, weight=sample_weight)
     label, decision = ("y_true" if "y_true" in outcomes else None, "y_pred" if "y_pred" in outcomes else None)
+    counted = {}
+    if y_score is not None and score_requests(regimes):
+        rows = group_tables(sensitive_features, cross=cross, missing=missing)
+        counted = score_evidence(regimes, y_score, rows)
     return audit_tally(
         tally, sensitive, label=label, decision=decision, strata=control, pos_label=pos_label, level=level, cross=cross,
-        notions=notions, reference=reference, missing=missing, about=about,
+        notions=notions, reference=reference, missing=missing, about=about, regimes=regimes, statement=statement,
+        reasons=reasons, evidence=counted,
     )  # fmt: skip
 
 
@@ -137,6 +151,7 @@ def audit_tally(
     pos_label: Any = 1,
     cross: bool = True,
     missing: Missing = "group",
+    evidence: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> AuditReport:
     """Audit what was counted, with the columns that are the label, the decision and so on; as `audit_predictions`."""
@@ -158,6 +173,7 @@ def audit_tally(
         evidence={
             "score_histograms": tuple(tally.histogram(y, each) for each in groups) if tally.scores else (),
             "strata": control,
+            **(evidence or {}),
         },
         **options,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairloss.audit.predictions import Attributes, audit_tally
+from fairloss.audit.predictions import Attributes, audit_tally, group_tables
+from fairloss.audit.regimes.asked import score_evidence, score_requests
 from fairloss.audit.report import AuditReport
-from fairloss.tables import scan_table, tally_table
+from fairloss.tables import collect_columns, scan_table, tally_table
 
 __all__ = ["audit_table"]
 
@@ -38,7 +39,8 @@ def audit_table(
         The columns within whose values rates are also given.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
-        ``about``.
+        ``about``, ``regimes``, ``statement``, ``reasons``. A regime that counts scores above their median, or their
+        moments, reads the score and the sensitive columns into memory.
 
     Returns
     -------
@@ -59,10 +61,22 @@ def audit_table(
     """
     attributes, held = (_names(given) for given in (sensitive, strata))
     roles = [*attributes, *held, *filter(None, (label, decision))]
-    tally = tally_table(scan_table(table), roles, score=score, weight=weight, who="audit_table")
+    frame = scan_table(table)
+    tally = tally_table(frame, roles, score=score, weight=weight, who="audit_table")
     within = Attributes({name: name for name in held}) if held else None
     audited = Attributes({name: name for name in attributes})
-    return audit_tally(tally, audited, label=label, decision=decision, strata=within, **options)
+    counted = _score_counts(frame, attributes, score, options)
+    return audit_tally(tally, audited, label=label, decision=decision, strata=within, evidence=counted, **options)
+
+
+def _score_counts(frame: Any, attributes: list[str], score: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Count what regimes ask of single scores; only then are rows read."""
+    if score is None or not score_requests(options.get("regimes", ())):
+        return {}
+    rows = collect_columns(frame, [*dict.fromkeys([*attributes, score])], who="audit_table")
+    how = {"cross": options.get("cross", True), "missing": options.get("missing", "group")}
+    groups = group_tables({name: rows[name] for name in attributes}, **how)
+    return score_evidence(options["regimes"], rows[score], groups)
 
 
 def _names(given: str | Sequence[str] | None) -> list[str]:

@@ -6,6 +6,7 @@ from fairloss.tables.columns import column, column_names, same_rows
 from fairloss.tables.counting import count_table, tally_table
 from fairloss.tables.encoder import Encoder
 from fairloss.tables.encoding import encode
+from fairloss.tables.engines import collect_columns
 from fairloss.tables.files import read_table, scan_table
 from fairloss.tables.holdout import hold_out
 from fairloss.tables.levels import missing_flags
@@ -16,6 +17,7 @@ __all__ = [
     "Encoder",
     "Tally",
     "binary",
+    "collect_columns",
     "column",
     "column_names",
     "count_table",

@@ -12,12 +12,13 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.tables.columns import column
 from fairloss.tables.crossing import cross
 from fairloss.tables.grid import BINS, ScoreGrid
 from fairloss.tables.sums import DIGITS, FixedPoint, WeightSums
 from fairloss.tables.tally import BinnedScores, Tally
 
-__all__ = ["MOST_CELLS", "lazy_frame", "tally_lazy"]
+__all__ = ["MOST_CELLS", "collect_columns", "lazy_frame", "tally_lazy"]
 
 MOST_CELLS = 2_000_000
 Lazy = nw.LazyFrame[Any]
@@ -30,6 +31,25 @@ def lazy_frame(table: Any) -> Lazy | None:
     if isinstance(frame, nw.DataFrame) and frame.implementation.is_polars():
         return frame.lazy()
     return frame if isinstance(frame, nw.LazyFrame) else None
+
+
+def collect_columns(table: Any, names: Sequence[str], *, who: str) -> dict[str, Any]:
+    """Give some columns of a table row by row; of an engine they are brought into memory.
+
+    Raises
+    ------
+    MissingColumn
+        With the near names.
+    """
+    frame = lazy_frame(table)
+    if frame is None:
+        return {name: column(table, name, who=who) for name in names}
+    schema = frame.collect_schema()
+    for name in names:
+        if name not in schema:
+            raise MissingColumn(who, name, list(schema))
+    small = _collect(frame.select(*names))
+    return {name: small[name].to_native() for name in names}
 
 
 def tally_lazy(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Tally:

@@ -149,12 +149,14 @@ def test_no_export_promises_too_much(name: str, report: AuditReport) -> None:
 def test_no_export_holds_a_tag_or_turns_the_direction(name: str, hostile: AuditReport, wild: AuditReport) -> None:
     for one in (hostile, wild):
         text = export(one, name)
-        if name == "csv":
+        if EXPORTS[name].ending == ".csv":
             assert all(cell.startswith('"') for cell in re.findall(r"[^,\r\n]*<script[^,\r\n]*", text))
+        elif EXPORTS[name].ending == ".html":
+            assert not re.search(r"<(script|img|b|i)\b", text)
         else:
             assert not re.search(r"(?<!\\)</?\w", text)
         assert "\u202e" not in text
-        assert "x" * 500 in text or one is wild
+        assert "x" * 500 in text or one is wild or name.startswith("ll144")  # which holds the groups of the law alone
 
 
 def _table(report: AuditReport) -> list[dict[str, str]]:

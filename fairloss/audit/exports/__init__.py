@@ -9,12 +9,24 @@ from types import MappingProxyType
 
 from fairloss.audit.exports.cyclonedx import cyclonedx
 from fairloss.audit.exports.hugging_face import hugging_face
+from fairloss.audit.exports.ll144 import ll144_csv, ll144_markdown, ll144_summary
 from fairloss.audit.exports.sarif import sarif
 from fairloss.audit.exports.spreadsheet import spreadsheet
 from fairloss.audit.report import AuditReport, write
 from fairloss.errors import UnknownName
 
-__all__ = ["EXPORTS", "Export", "cyclonedx", "export", "hugging_face", "sarif", "spreadsheet"]
+__all__ = [
+    "EXPORTS",
+    "Export",
+    "cyclonedx",
+    "export",
+    "hugging_face",
+    "ll144_csv",
+    "ll144_markdown",
+    "ll144_summary",
+    "sarif",
+    "spreadsheet",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,9 @@ _LISTED = (
     Export("csv", ".csv", "all rates and disparities as one table (RFC 4180), for spreadsheets", spreadsheet),
     Export("cyclonedx", ".cdx.json", "a model card in a CycloneDX 1.6 bill of materials", cyclonedx),
     Export("huggingface", ".md", "a section for the model card of a Hugging Face repository", hugging_face),
+    Export("ll144-csv", ".csv", "the tables of the public summary of New York City Local Law 144", ll144_csv),
+    Export("ll144-markdown", ".md", "the public summary of New York City Local Law 144 in Markdown", ll144_markdown),
+    Export("ll144-summary", ".html", "the public summary of New York City Local Law 144 as a page", ll144_summary),
     Export("sarif", ".sarif", "the findings as results of SARIF 2.1.0, for code scanning", sarif),
 )
 
@@ -56,7 +71,7 @@ def export(report: AuditReport, to: str, path: str | Path | None = None) -> str:
     report : AuditReport
         The audit.
     to : str
-        A name in `EXPORTS`: ``"csv"``, ``"cyclonedx"``, ``"huggingface"`` or ``"sarif"``.
+        A name in `EXPORTS`, e.g. ``"csv"``, ``"cyclonedx"``, ``"huggingface"``, ``"ll144-summary"`` or ``"sarif"``.
     path : path, optional
         Where to write, as UTF-8.
 

@@ -24,6 +24,8 @@ _RULES = {
     "unknown_group": ("note", "Rows have no value of an attribute."),
     "missing_values": ("note", "Values are missing more often for one group than for another."),
     "not_determinable": ("note", "A rate is undefined for a group."),
+    "reasons_differ": ("warning", "A reason for refusals is given to one group more often than to another."),
+    "tables_disagree": ("warning", "Tables of the same people do not add up."),
 }
 """Code of a finding to its level and what it says; a finding of a code that is not listed is a note."""
 
@@ -66,13 +68,7 @@ def _literal(text: str) -> str:
 
 def _fingerprint(finding: Finding) -> str:
     """Name what a finding is about, not its numbers, so that a later log can tell the same finding."""
-    first = finding.evidence[0] if finding.evidence else {}
-    about = [
-        finding.code,
-        *(str(first.get(key, "")) for key in ("attribute", "notion", "rate", "comparison", "column")),
-    ]
-    about += [str(first["group"])] if finding.code in ("not_determinable", "reversal") else []
-    return hashlib.sha256("\x1f".join(about).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256("\x1f".join(finding.subject).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _clean(row: dict[str, Any]) -> dict[str, Any]:

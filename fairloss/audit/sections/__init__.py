@@ -11,8 +11,11 @@ from fairloss.audit.sections.attributes import attribute_sections
 from fairloss.audit.sections.comparisons import comparison_sections
 from fairloss.audit.sections.method import limit_section, method_section
 from fairloss.audit.sections.people import people_sections
+from fairloss.audit.sections.regimes import regime_sections
+from fairloss.audit.sections.responses import response_sections
 from fairloss.audit.sections.robustness import robustness_sections
 from fairloss.audit.sections.score_gaps import score_gap_sections
+from fairloss.audit.sections.statement import statement_sections
 from fairloss.audit.sections.strata import strata_sections
 from fairloss.audit.sections.stratified import stratified_sections
 from fairloss.audit.sections.summary import findings_sections, summary_section
@@ -36,6 +39,9 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
         "robustness": robustness_sections,
         "people": people_sections,
         "findings": findings_sections,
+        "responses": response_sections,
+        "regimes": regime_sections,
+        "statement": statement_sections,
     }
 )
 """What is behind the summary, in reading order; a builder gives no section where the audit has nothing for it."""
