@@ -128,7 +128,7 @@ def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: st
     # and what is float32 is compared as such: so doubles, and a difference that is zero for finite numbers only.
     if score is not None:
         value = nw.col(places[score]).cast(nw.Float64)
-        number = (value - value == 0) | (value < -float_info.max) | (-value < -float_info.max)
+        number = (value - value == 0) | (value < -float_info.max) | (value * -1.0 < -float_info.max)
         columns["score"] = nw.when(number).then(value)
     if weight is not None:
         value = nw.col(places[weight]).cast(nw.Float64)

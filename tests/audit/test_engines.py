@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
+import runpy
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +15,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from fairloss.audit import AuditReport, audit_predictions, audit_table, verify
+from fairloss.errors import InputError, MissingColumn
 
 duckdb = pytest.importorskip("duckdb")
 dd = pytest.importorskip("dask.dataframe")
@@ -30,6 +35,7 @@ HOSTILE = (
     "",
     "NaN",
 )
+PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
 NAME = "na.me `\"'"
 
 
@@ -143,6 +149,97 @@ def test_arrays_give_the_same_bytes(rows: dict[str, Any], records: dict[str, str
         pos_label="yes",
     )
     assert found.to_json() == records["everything"]
+
+
+def _blocks(part: str) -> list[str]:
+    text = PAGE.read_text(encoding="utf-8")
+    (section,) = re.findall(rf"## {part}\n(.*?)(?=\n## |\Z)", text, flags=re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+
+
+@pytest.fixture
+def applicants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pa.Table:
+    """Write the files that the page reads, and go where they are."""
+    rng = np.random.default_rng(1)
+    levels = {"sex": ["F", "M"], "race": ["A", "B"], "region": ["N", "S"], "hired": [0, 1], "able": [0, 1]}
+    columns = {name: rng.choice(values, 400) for name, values in levels.items()}
+    table = pa.table({**columns, "score": rng.random(400), "year": [2024, 2025] * 200})
+    pq.write_table(table, tmp_path / "applicants.parquet")
+    for year in (2024, 2025):
+        pq.write_table(table.filter(pc.equal(table["year"], year)), tmp_path / f"applicants-{year}.parquet")
+    monkeypatch.chdir(tmp_path)
+    return table
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # Dask's use of a part that pandas 3.1 deprecates
+def test_the_examples_of_the_page_run(applicants: pa.Table) -> None:
+    names: dict[str, Any] = {}
+    one, shards = _blocks("On one machine"), _blocks("Counts of shards add up")
+    assert (len(one), len(shards)) == (2, 2)
+    exec(one[0], names)
+    assert names["report"].to_json() == audit_table(applicants, **names["roles"]).to_json()
+    exec(one[1], names)
+    assert names["report"].tables[0].cells.sum() == 200
+    exec(shards[0], names)
+    expected = audit_table(
+        applicants, sensitive=["sex", "race"], decision="hired", label="able", missing="unknown"
+    ).to_json()
+    assert names["report"].to_json() == expected
+    exec(shards[1], names)
+    np.testing.assert_array_equal(names["counts"].cells, names["shards"][1].cells)
+    assert names["counts"].names == names["total"].names
+
+
+@pytest.fixture
+def spark(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Start a session on two threads; once, as it takes seconds."""
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and there is none on this machine")
+    sql = pytest.importorskip("pyspark.sql")
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compile quickly rather than well
+        "spark.driver.memory": "1g",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    session = sql.SparkSession.builder.config(map=settings).getOrCreate()
+    monkeypatch.setattr(sql.DataFrame, "toPandas", lambda frame: pytest.fail("rows were collected as pandas"))
+    yield session
+    session.stop()
+
+
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+def test_spark_gives_the_same_bytes_and_the_job_of_the_page_runs(
+    table: pa.Table,
+    records: dict[str, str],
+    applicants: pa.Table,
+    spark: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    frame = spark.createDataFrame(table).repartition(3)
+    for question, roles in QUESTIONS.items():
+        assert audit_table(frame, **roles).to_json() == records[question]
+    grid = nw.from_native(frame.limit(1)).select(value=nw.lit(0.1 + 0.2)).collect().item()
+    assert grid == 0.1 + 0.2
+    with pytest.raises(InputError, match="weight needs finite numbers from 0 up, got something else in 900 of 900"):
+        audit_table(frame.withColumn("weight", frame["shifted"] * float("nan")), **QUESTIONS["everything"])
+    with pytest.raises(MissingColumn, match="Did you mean 'hired'"):
+        audit_table(frame, sensitive="flag", decision="hird")
+    (job,) = _blocks("On Spark")
+    (tmp_path / "audit_job.py").write_text(job, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["audit_job.py", "applicants.parquet", "audit"])
+    runpy.run_path("audit_job.py")
+    roles = {"sensitive": ["sex", "race"], "decision": "hired", "label": "able", "score": "score", "strata": "region"}
+    about = {"title": "Applicants", "source": "applicants.parquet"}
+    assert (tmp_path / "audit.json").read_text(encoding="utf-8") == audit_table(
+        applicants, **roles, about=about
+    ).to_json()
+    assert (tmp_path / "audit.html").exists()
 
 
 def test_rows_in_another_order_give_the_same_bytes(table: pa.Table, records: dict[str, str]) -> None:
