@@ -11,7 +11,7 @@ from fairloss.inference.arguments import FloatArray
 __all__ = ["lower_limit"]
 
 _STEPS = 200
-"""Far more than are needed: a smooth excess takes about ten."""
+"""Far more than are needed: a smooth excess takes five to ten."""
 _FINE = 2.0**-60
 _DIGITS = float(np.finfo(np.float64).eps)
 
@@ -25,8 +25,8 @@ def lower_limit(
     ----------
     excess : callable
         Called with candidate values and with ``tables``, all of one length; gives a number above 0 where the test
-        rejects the candidate, such as the statistic minus its critical value. It must reject a range that starts at
-        ``low`` (possibly an empty one) and must not reject ``high``, the estimate. NaN is no rejection.
+        rejects the candidate as too low, such as the statistic minus its critical value. It must reject a range that
+        starts at ``low`` (possibly an empty one) and must not reject ``high``, the estimate. NaN is no rejection.
     low, high : ndarray
         The bracket of each table.
     *tables : ndarray

@@ -142,9 +142,9 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
 def _excess(
     a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
 ) -> FloatArray:
-    """Give by how much the square of the error is more than its variance times the critical value."""
+    """Give by how much the error is more than its critical value."""
     expected = expected_successes(x1, n1, x2, n2, a, 1 - a)
-    return np.asarray((x1 - expected) ** 2 - chi2 * inverse_information(n1, n2, x1 + x2, expected))
+    return np.asarray(x1 - expected - np.sqrt(chi2 * inverse_information(n1, n2, x1 + x2, expected)))
 
 
 def _cornfield(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:

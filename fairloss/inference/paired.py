@@ -170,10 +170,10 @@ def _lower(gained: FloatArray, lost: FloatArray, n: FloatArray, level: float) ->
 
 
 def _excess(change: FloatArray, gained: FloatArray, lost: FloatArray, n: FloatArray, chi2: FloatArray) -> FloatArray:
-    """Give by how much the square of the error is more than its variance times the critical value."""
+    """Give by how much the error is more than its critical value."""
     losing = _restricted_losses(gained, lost, n, change)
     variance = np.maximum(2 * losing + change - change**2, 0) / n
-    return np.asarray(((gained - lost) / n - change) ** 2 - chi2 * variance)
+    return np.asarray((gained - lost) / n - change - np.sqrt(chi2 * variance))
 
 
 def _restricted_losses(gained: FloatArray, lost: FloatArray, n: FloatArray, change: FloatArray) -> FloatArray:

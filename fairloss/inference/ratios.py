@@ -65,17 +65,16 @@ def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2:
 def _excess(
     a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
 ) -> FloatArray:
-    """Give by how much the square of ``b*p1 - a*p2`` is more than its variance times the critical value."""
+    """Give by how much ``b*p1 - a*p2`` is more than its critical value; nearly a straight line, unlike its square."""
     b = 1 - a
-    return np.asarray((b * (x1 / n1) - a * (x2 / n2)) ** 2 - chi2 * _restricted_variance(x1, n1, x2, n2, a, b))
+    return np.asarray(b * (x1 / n1) - a * (x2 / n2) - np.sqrt(chi2 * _restricted_variance(x1, n1, x2, n2, a, b)))
 
 
 def _score_test(critical: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
     def excess(
         ratio: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float
     ) -> FloatArray:
-        found = _excess(ratio / (1 + ratio), x1, n1, x2, n2, critical(n1, n2, level))
-        return np.where(x1 * n2 > ratio * x2 * n1, found, -1.0)
+        return _excess(ratio / (1 + ratio), x1, n1, x2, n2, critical(n1, n2, level))
 
     return excess
 
@@ -106,7 +105,7 @@ def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, const
 SCORE_TESTS = MappingProxyType(
     {"koopman": _score_test(critical_value), "miettinen_nurminen": _score_test(corrected_critical_value)}
 )
-"""Name of a score method to a function that is above 0 where a ratio below the estimate is rejected."""
+"""Name of a score method to a function that is above 0 where a ratio is rejected as too low."""
 
 RATIO_METHODS = MappingProxyType(
     {"koopman": koopman, "miettinen_nurminen": miettinen_nurminen, "mover_r": mover_r, "katz": katz}
