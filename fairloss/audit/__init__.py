@@ -21,6 +21,7 @@ from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.slices import Slice, SliceSearch, find_slices
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
@@ -45,6 +46,8 @@ __all__ = [
     "Plan",
     "Point",
     "Section",
+    "Slice",
+    "SliceSearch",
     "Table",
     "Unknown",
     "Verification",
@@ -62,6 +65,7 @@ __all__ = [
     "dumbbell",
     "evidence_sections",
     "export",
+    "find_slices",
     "forest",
     "frontier",
     "limit_section",

@@ -51,6 +51,7 @@ from fairloss.inference.retraining import chance_of_improvement
 from fairloss.inference.roc_curves import CurveTest, abroca, abroca_test
 from fairloss.inference.score_gaps import DistributionTest, kolmogorov_smirnov_test
 from fairloss.inference.shrinkage import ShrunkRates, shrunk_rates
+from fairloss.inference.slices import ConfirmedSlices, confirm_slices, worst_slices
 from fairloss.inference.standardized_differences import (
     DEVIATIONS,
     ScoreMoments,
@@ -78,6 +79,7 @@ __all__ = [
     "AvailabilityTest",
     "ClusteredRates",
     "CommonEffect",
+    "ConfirmedSlices",
     "CurveTest",
     "DistributionTest",
     "EqualityTest",
@@ -115,6 +117,7 @@ __all__ = [
     "cochran_mantel_haenszel",
     "cohen_h",
     "common_effect",
+    "confirm_slices",
     "delta_interval",
     "difference_interval",
     "effective_size",
@@ -151,5 +154,6 @@ __all__ = [
     "standardized_rates",
     "worst_gap_interval",
     "worst_ratio_interval",
+    "worst_slices",
     "yates_chi_square",
 ]
