@@ -9,9 +9,11 @@ import numpy as np
 
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
-from fairloss.audit.plan import About, Notions
+from fairloss.audit.plan import About, Notions, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.scores import count_scores
+from fairloss.audit.statistics.clusters import count_clusters
+from fairloss.audit.statistics.memberships import count_memberships
 from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, Groups
@@ -31,6 +33,8 @@ def audit_predictions(
     y_score: Any = None,
     sample_weight: Any = None,
     control_features: Any = None,
+    clusters: Any = None,
+    membership: Mapping[str, Any] | None = None,
     pos_label: Any = 1,
     level: float = 0.95,
     cross: bool = True,
@@ -55,6 +59,12 @@ def audit_predictions(
         Weights; intervals then use the effective number of rows.
     control_features : array-like, frame or mapping, optional
         What may explain a gap: rates are also given within its strata, and gaps with the strata held constant.
+    clusters : array-like of shape (n,), or mapping of its name to it, optional
+        Whose rows go together, e.g. recruiter, branch or applicant: intervals of rates then take rows of one cluster
+        together, and so do the differences of the table ``"clustered"``.
+    membership : mapping of group to array-like of shape (n,), optional
+        The chance of each row to be in each group (from surname and place, say), where groups are not recorded: rates
+        by weights, by a threshold and within sharp bounds are in the table ``"proxy_rates"``.
     pos_label : scalar
         The favorable value of label and decision.
     level : float
@@ -89,7 +99,9 @@ def audit_predictions(
     >>> report.attributes, len(report.findings) > 0
     (('sex',), True)
     """
+    cluster_of, by = _named_clusters(clusters)
     given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
+    given |= {"clusters": cluster_of, "membership": membership}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
     label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
     decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
@@ -103,10 +115,26 @@ def audit_predictions(
     control = None
     if control_features is not None:
         control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
+    together = None
+    if cluster_of is not None:
+        plan = Plan.for_counts(counts[0], notions, level=level, reference=reference)
+        together = count_clusters(cluster_of, label, decision, groups, weight, plan, column=by)
+    outcome = label if decision is None else decision
+    chances = None if membership is None else count_memberships(membership, outcome)
     return audit_counts(
         counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
-        evidence={"score_histograms": scores, "strata": control},
+        evidence={"score_histograms": scores, "strata": control, "clusters": together, "memberships": chances},
     )  # fmt: skip
+
+
+def _named_clusters(clusters: Any) -> tuple[Any, str]:
+    """Give the cluster of each row, and what a cluster is called."""
+    if isinstance(clusters, Mapping):
+        if len(clusters) != 1:
+            raise InputError(f"clusters takes one column, got {len(clusters)}. Join them to one first.")
+        [(name, values)] = clusters.items()
+        return values, str(name)
+    return clusters, "cluster"
 
 
 def audit_table(
@@ -118,6 +146,8 @@ def audit_table(
     score: str | None = None,
     weight: str | None = None,
     strata: str | Sequence[str] | None = None,
+    clusters: str | None = None,
+    membership: Mapping[str, str] | None = None,
     **options: Any,
 ) -> AuditReport:
     """Audit decisions that are columns of a table.
@@ -132,6 +162,10 @@ def audit_table(
         Their columns; without ``decision`` only base rates are audited, without ``label`` only decisions.
     strata : str or sequence of str, optional
         The columns within whose values rates are also given.
+    clusters : str, optional
+        The column that says whose rows go together, e.g. the recruiter.
+    membership : mapping of group to column, optional
+        The columns that hold the chance to be in each group.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
         ``about``.
@@ -163,6 +197,8 @@ def audit_table(
     held = [strata] if isinstance(strata, str) else list(strata or ())
     rows = {"y_score": pick(score), "sample_weight": pick(weight)}
     rows["control_features"] = {name: pick(name) for name in held} or None
+    rows["clusters"] = None if clusters is None else {clusters: pick(clusters)}
+    rows["membership"] = {group: pick(name) for group, name in (membership or {}).items()} or None
     return audit_predictions(pick(label), pick(decision), sensitive_features=features, **rows, **options)
 
 
