@@ -22,6 +22,7 @@ from fairloss.audit.regimes import REGIMES, Assessment, Reasons, Regime, assess,
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import change_schema, record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.slices import Slice, SliceSearch, find_slices
 from fairloss.audit.statements import Response, Statement, read_responses, respond, response_text
 from fairloss.audit.table import audit_table
 from fairloss.audit.verify import Verification, verify
@@ -53,6 +54,8 @@ __all__ = [
     "Regime",
     "Response",
     "Section",
+    "Slice",
+    "SliceSearch",
     "Statement",
     "Table",
     "Unknown",
@@ -73,6 +76,7 @@ __all__ = [
     "dumbbell",
     "evidence_sections",
     "export",
+    "find_slices",
     "forest",
     "frontier",
     "limit_section",

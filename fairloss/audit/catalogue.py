@@ -33,13 +33,30 @@ from fairloss.audit.results import (
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.audit.statements import responses, statement
 from fairloss.audit.statistics.calibration import CALIBRATION_COLUMNS, calibration_rows
+from fairloss.audit.statistics.clusters import (
+    CLUSTERED_COLUMNS,
+    cluster_findings,
+    clustered_rows,
+    inconsistent_clusters,
+    read_clusters,
+    robust_rates,
+    write_clusters,
+)
 from fairloss.audit.statistics.comparisons import COMPARISON_COLUMNS, comparison_findings, comparison_rows
 from fairloss.audit.statistics.disagreements import DISAGREEMENT_COLUMNS, disagreement_findings, disagreement_rows
 from fairloss.audit.statistics.label_errors import LABEL_ERROR_COLUMNS, label_error_rows
+from fairloss.audit.statistics.memberships import (
+    PROXY_COLUMNS,
+    impossible_memberships,
+    proxy_rows,
+    read_memberships,
+    write_memberships,
+)
 from fairloss.audit.statistics.omnibus import OMNIBUS_COLUMNS, omnibus_findings, omnibus_rows
 from fairloss.audit.statistics.score_gaps import SCORE_GAP_COLUMNS, score_gap_rows
 from fairloss.audit.statistics.shrunken import EFFECTIVE_COLUMNS, SHRUNKEN_COLUMNS, effective_rows, shrunken_rows
 from fairloss.audit.statistics.stratified import STRATIFIED_COLUMNS, stratified_findings, stratified_rows
+from fairloss.audit.statistics.unknown_bounds import UNKNOWN_COLUMNS, unknown_findings, unknown_rows
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
 
 if TYPE_CHECKING:
@@ -111,8 +128,10 @@ class Result:
 
 
 def _rates(report: AuditReport) -> Iterator[Row]:
-    for counts in report.tables:
-        yield from rate_rows(counts, report.plan.rates, report.plan.level)
+    clusters = report.evidence.get("clusters")
+    for place, counts in enumerate(report.tables):
+        rows = rate_rows(counts, report.plan.rates, report.plan.level)
+        yield from robust_rates(rows, counts, clusters.tables[place], report.plan) if clusters else rows
 
 
 def _disparities(report: AuditReport) -> Iterator[Row]:
@@ -194,6 +213,14 @@ _EVIDENCE = (
         responses.restore_responses,
         responses.unknown_responses,
     ),
+    Evidence("clusters", "sums over clusters of rows", write_clusters, read_clusters, inconsistent_clusters),
+    Evidence(
+        "memberships",
+        "sums of the chances to be in each group",
+        write_memberships,
+        read_memberships,
+        impossible_memberships,
+    ),
 )
 
 _RESULTS = (
@@ -231,6 +258,23 @@ _RESULTS = (
     Result("shrunken", "rates of thin crossings, drawn toward all groups", SHRUNKEN_COLUMNS, shrunken_rows),
     Result("effective_sizes", "how many rows weighted rows stand for", EFFECTIVE_COLUMNS, effective_rows),
     Result("label_errors", "gaps if a share of the labels were wrong", LABEL_ERROR_COLUMNS, label_error_rows),
+    Result(
+        "clustered",
+        "each rate and gap with rows of one cluster taken together",
+        CLUSTERED_COLUMNS,
+        clustered_rows,
+        cluster_findings,
+        True,
+    ),
+    Result("proxy_rates", "rates of groups that are known by chances only", PROXY_COLUMNS, proxy_rows),
+    Result(
+        "unknown_bounds",
+        "where gaps lie whoever the rows without a group belong to",
+        UNKNOWN_COLUMNS,
+        unknown_rows,
+        unknown_findings,
+        True,
+    ),
     Result(
         "disagreements",
         "tables that count the same people differently",

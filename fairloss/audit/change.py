@@ -12,9 +12,9 @@ from typing import Any
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.pairing import after_of, before_of, change_interval, count_pairs
 from fairloss.audit.plan import About, Notions
-from fairloss.audit.predictions import Missing, group_tables, unknown_rows
 from fairloss.audit.report import AuditReport, write
 from fairloss.audit.results import WORST, Row, attribute_of
+from fairloss.audit.tallies import Missing, group_tables, unknown_rows
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts
 from fairloss.tables import binary, same_rows, weights

@@ -10,8 +10,8 @@ import numpy as np
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import MissingValues
 from fairloss.audit.plan import About
-from fairloss.audit.predictions import Missing, group_tables, unknown_rows
 from fairloss.audit.report import AuditReport
+from fairloss.audit.tallies import Missing, group_tables, unknown_rows
 from fairloss.errors import quote
 from fairloss.notions import GroupCounts, Groups
 from fairloss.tables import binary, column, column_names, missing_flags, read_table, same_rows, weights

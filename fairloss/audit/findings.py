@@ -30,7 +30,8 @@ class Finding:
     code : str
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``, ``one_decision_reverses``,
-        ``not_resolved``, ``chosen_by_luck``, ``strata_differ``, ``tables_disagree``, ``reasons_differ``.
+        ``not_resolved``, ``chosen_by_luck``, ``strata_differ``, ``tables_disagree``, ``reasons_differ``,
+        ``gap_within_clusters``, ``gap_depends_on_unknown``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from fairloss.audit.counts import audit_counts
-from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions
-from fairloss.audit.regimes.asked import Stated, score_evidence, score_requests
+from fairloss.audit.regimes.asked import Stated, score_requests
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.regimes.reasons import Reasons
 from fairloss.audit.report import AuditReport
-from fairloss.audit.strata import count_strata
-from fairloss.errors import InputError
-from fairloss.notions import Grouping, Groups
-from fairloss.tables import Tally, encode, favorable, missing_flags, same_rows, tally_columns
-from fairloss.tables.columns import feature_columns
-from fairloss.tables.crossing import Cells
+from fairloss.audit.row_evidence import RowQuestions
+from fairloss.audit.tallies import Missing, audit_tally, place_attributes
+from fairloss.tables import same_rows, tally_columns
 
-__all__ = ["Attributes", "audit_predictions", "audit_tally", "group_tables", "unknown_rows"]
-
-Missing = Literal["group", "unknown"]
+__all__ = ["audit_predictions"]
 
 
 def audit_predictions(
@@ -36,6 +26,8 @@ def audit_predictions(
     y_score: Any = None,
     sample_weight: Any = None,
     control_features: Any = None,
+    clusters: Any = None,
+    membership: Mapping[str, Any] | None = None,
     pos_label: Any = 1,
     level: float = 0.95,
     cross: bool = True,
@@ -63,6 +55,12 @@ def audit_predictions(
         Weights; intervals then use the effective number of rows.
     control_features : array-like, frame or mapping, optional
         What may explain a gap: rates are also given within its strata, and gaps with the strata held constant.
+    clusters : array-like of shape (n,), or mapping of its name to it, optional
+        Whose rows go together, e.g. recruiter, branch or applicant: intervals of rates then take rows of one cluster
+        together, and so do the differences of the table ``"clustered"``.
+    membership : mapping of group to array-like of shape (n,), optional
+        The chance of each row to be in each group (from surname and place, say), where groups are not recorded: rates
+        by weights, by a threshold and within sharp bounds are in the table ``"proxy_rates"``.
     pos_label : scalar
         The favorable value of label and decision.
     level : float
@@ -100,116 +98,21 @@ def audit_predictions(
     (('sex',), True)
     """
     given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
+    given |= {"clusters": next(iter(clusters.values()), None) if isinstance(clusters, Mapping) else clusters}
+    given |= {"membership": membership}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
+    rows = RowQuestions(clusters, membership, score_requests(regimes) if y_score is not None else ())
+    counted = rows.count(
+        sensitive_features, y_true=y_true, y_pred=y_pred, y_score=y_score, sample_weight=sample_weight,
+        pos_label=pos_label, level=level, cross=cross, notions=notions, reference=reference, missing=missing,
+    )  # fmt: skip
     outcomes = {name: values for name, values in (("y_true", y_true), ("y_pred", y_pred)) if values is not None}
-    sensitive, features = _placed("sensitive_features", sensitive_features)
-    control, strata = (None, {}) if control_features is None else _placed("control_features", control_features)
+    sensitive, features = place_attributes("sensitive_features", sensitive_features)
+    control, strata = (None, {}) if control_features is None else place_attributes("control_features", control_features)
     tally = tally_columns({**outcomes, **features, **strata}, score=y_score, weight=sample_weight)
     label, decision = ("y_true" if "y_true" in outcomes else None, "y_pred" if "y_pred" in outcomes else None)
-    counted = {}
-    if y_score is not None and score_requests(regimes):
-        rows = group_tables(sensitive_features, cross=cross, missing=missing)
-        counted = score_evidence(regimes, y_score, rows)
     return audit_tally(
         tally, sensitive, label=label, decision=decision, strata=control, pos_label=pos_label, level=level, cross=cross,
         notions=notions, reference=reference, missing=missing, about=about, regimes=regimes, statement=statement,
         reasons=reasons, evidence=counted,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Attributes:
-    """Where attributes are in a tally: each in a column, or all in one column of codes.
-
-    Parameters
-    ----------
-    keys : mapping of attribute to column
-        The columns.
-    grouping : Grouping, optional
-        What the codes stand for.
-    """
-
-    keys: Mapping[str, str]
-    grouping: Grouping | None = None
-
-    def by_cell(self, cells: Cells) -> Mapping[str, Any] | Groups:
-        """Give the attributes of each cell."""
-        values = {name: cells.values(key) for name, key in self.keys.items()}
-        if self.grouping is None:
-            return values
-        (codes,) = values.values()
-        return Groups(np.array(codes).astype(np.int64), self.grouping)
-
-
-def audit_tally(
-    tally: Tally,
-    sensitive: Attributes,
-    *,
-    label: str | None,
-    decision: str | None,
-    strata: Attributes | None = None,
-    pos_label: Any = 1,
-    cross: bool = True,
-    missing: Missing = "group",
-    evidence: Mapping[str, Any] | None = None,
-    **options: Any,
-) -> AuditReport:
-    """Audit what was counted, with the columns that are the label, the decision and so on; as `audit_predictions`."""
-    if label is None and decision is None:
-        raise InputError("An audit needs labels or decisions, got neither. Pass y_true, y_pred or both.")
-    cells = tally.cells
-    y, d = (
-        None if name is None else favorable(cells.values(name), cells.counts.tolist(), pos_label=pos_label, role=name)
-        for name in (label, decision)
-    )
-    features = sensitive.by_cell(cells)
-    groups = group_tables(features, cross=cross, missing=missing)
-    control = None
-    if strata is not None:
-        control = count_strata(tally, y, d, groups, encode(strata.by_cell(cells), cross=True))
-    return audit_counts(
-        [tally.counts(y, d, each) for each in groups],
-        unknown=unknown_rows(features, groups, cells.counts),
-        evidence={
-            "score_histograms": tuple(tally.histogram(y, each) for each in groups) if tally.scores else (),
-            "strata": control,
-            **(evidence or {}),
-        },
-        **options,
-    )
-
-
-def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups]:
-    """Give the groups of each attribute alone, and of all of them crossed where there are several."""
-    alone = list(encode(features, cross=False, missing=missing).values())
-    return [*alone, encode(features, cross=True, missing=missing)] if cross and len(alone) > 1 else alone
-
-
-def unknown_rows(features: Any, groups: Sequence[Groups], rows: Any = None) -> list[Unknown]:
-    """Count for each table the rows without a value, and name the group that they form.
-
-    Parameters
-    ----------
-    features, groups
-        Attributes, and the tables that were made of them.
-    rows : array of shape (n,), optional
-        How many rows each entry stands for.
-    """
-    columns = {} if isinstance(features, Groups) else feature_columns(features)
-    found = []
-    for each in groups:
-        places, group = np.flatnonzero(each.codes < 0), None
-        if not len(places) and each.grouping.attribute in columns:
-            places = np.flatnonzero(missing_flags(columns[each.grouping.attribute]))
-            group = each.names[each.codes[places[0]]] if len(places) else None
-        found.append(Unknown(len(places) if rows is None else int(rows[places].sum()), group))
-    return found
-
-
-def _placed(role: str, features: Any) -> tuple[Attributes, dict[str, Any]]:
-    """Give attributes their places in a tally, and the columns that stand there."""
-    if isinstance(features, Groups):
-        return Attributes({features.grouping.attribute: role}, features.grouping), {role: features.codes}
-    columns = feature_columns(features)
-    keys = {name: f"{role} {place}" for place, name in enumerate(columns)}
-    return Attributes(keys), {keys[name]: values for name, values in columns.items()}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairloss.audit.predictions import Attributes, audit_tally, group_tables
-from fairloss.audit.regimes.asked import score_evidence, score_requests
+from fairloss.audit.regimes.asked import score_requests
 from fairloss.audit.report import AuditReport
+from fairloss.audit.row_evidence import RowQuestions
+from fairloss.audit.tallies import Attributes, audit_tally
 from fairloss.tables import collect_columns, scan_table, tally_table
 
 __all__ = ["audit_table"]
+
+_OF_ROWS = ("pos_label", "level", "cross", "notions", "reference", "missing")
 
 
 def audit_table(
@@ -22,6 +25,8 @@ def audit_table(
     score: str | None = None,
     weight: str | None = None,
     strata: str | Sequence[str] | None = None,
+    clusters: str | None = None,
+    membership: Mapping[str, str] | None = None,
     **options: Any,
 ) -> AuditReport:
     """Audit decisions that are columns of a table, of any engine and of any size.
@@ -37,10 +42,14 @@ def audit_table(
         Their columns; without ``decision`` only base rates are audited, without ``label`` only decisions.
     strata : str or sequence of str, optional
         The columns within whose values rates are also given.
+    clusters : str, optional
+        The column that says whose rows go together, e.g. the recruiter.
+    membership : mapping of group to column, optional
+        The columns that hold the chance to be in each group.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
-        ``about``, ``regimes``, ``statement``, ``reasons``. A regime that counts scores above their median, or their
-        moments, reads the score and the sensitive columns into memory.
+        ``about``, ``regimes``, ``statement``, ``reasons``. Clusters, chances, and regimes that
+        count single scores need rows: their columns are then read into memory.
 
     Returns
     -------
@@ -65,18 +74,30 @@ def audit_table(
     tally = tally_table(frame, roles, score=score, weight=weight, who="audit_table")
     within = Attributes({name: name for name in held}) if held else None
     audited = Attributes({name: name for name in attributes})
-    counted = _score_counts(frame, attributes, score, options)
+    columns = {"y_true": label, "y_pred": decision, "y_score": score, "sample_weight": weight}
+    counted = _count_rows(frame, attributes, columns, clusters, membership or {}, options)
     return audit_tally(tally, audited, label=label, decision=decision, strata=within, evidence=counted, **options)
 
 
-def _score_counts(frame: Any, attributes: list[str], score: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Count what regimes ask of single scores; only then are rows read."""
-    if score is None or not score_requests(options.get("regimes", ())):
+def _count_rows(
+    frame: Any,
+    attributes: list[str],
+    columns: Mapping[str, str | None],
+    clusters: str | None,
+    membership: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Count what is asked of single rows; only then are they read."""
+    asked = score_requests(options.get("regimes", ())) if columns["y_score"] is not None else ()
+    if clusters is None and not membership and not asked:
         return {}
-    rows = collect_columns(frame, [*dict.fromkeys([*attributes, score])], who="audit_table")
-    how = {"cross": options.get("cross", True), "missing": options.get("missing", "group")}
-    groups = group_tables({name: rows[name] for name in attributes}, **how)
-    return score_evidence(options["regimes"], rows[score], groups)
+    read = dict.fromkeys([*attributes, *filter(None, (*columns.values(), clusters)), *membership.values()])
+    rows = collect_columns(frame, list(read), who="audit_table")
+    together = None if clusters is None else {clusters: rows[clusters]}
+    chances = {group: rows[name] for group, name in membership.items()} or None
+    values: dict[str, Any] = {role: None if name is None else rows[name] for role, name in columns.items()}
+    how: dict[str, Any] = {name: options[name] for name in _OF_ROWS if name in options}
+    return RowQuestions(together, chances, asked).count({name: rows[name] for name in attributes}, **values, **how)
 
 
 def _names(given: str | Sequence[str] | None) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
 from fairloss.inference.betting import ratio_e_process
-from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
+from fairloss.inference.clustered import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import (
     TESTS,
@@ -19,7 +19,7 @@ from fairloss.inference.equality import (
 )
 from fairloss.inference.families import benjamini_hochberg, bonferroni, holm, worst_gap_interval, worst_ratio_interval
 from fairloss.inference.homogeneity import HomogeneityTest, homogeneity_test
-from fairloss.inference.identification import MembershipBounds, membership_bounds
+from fairloss.inference.identification import MembershipBounds, membership_bounds, unknown_group_bounds
 from fairloss.inference.intervals import INTERVALS, Interval, difference_interval, rate_interval, ratio_interval
 from fairloss.inference.label_errors import LABEL_ERRORS, LabelErrorCurve, label_error_curve, label_error_that_explains
 from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, common_effect
@@ -51,6 +51,7 @@ from fairloss.inference.retraining import chance_of_improvement
 from fairloss.inference.roc_curves import CurveTest, abroca, abroca_test
 from fairloss.inference.score_gaps import DistributionTest, kolmogorov_smirnov_test
 from fairloss.inference.shrinkage import ShrunkRates, shrunk_rates
+from fairloss.inference.slices import ConfirmedSlices, confirm_slices, worst_slices
 from fairloss.inference.standardized_differences import (
     DEVIATIONS,
     ScoreMoments,
@@ -76,8 +77,10 @@ __all__ = [
     "TESTS",
     "AreaComparison",
     "AvailabilityTest",
+    "ClusterSums",
     "ClusteredRates",
     "CommonEffect",
+    "ConfirmedSlices",
     "CurveTest",
     "DistributionTest",
     "EqualityTest",
@@ -115,6 +118,7 @@ __all__ = [
     "cochran_mantel_haenszel",
     "cohen_h",
     "common_effect",
+    "confirm_slices",
     "delta_interval",
     "difference_interval",
     "effective_size",
@@ -149,7 +153,9 @@ __all__ = [
     "smallest_ratio_p_value",
     "standardized_mean_difference",
     "standardized_rates",
+    "unknown_group_bounds",
     "worst_gap_interval",
     "worst_ratio_interval",
+    "worst_slices",
     "yates_chi_square",
 ]

@@ -11,7 +11,7 @@ from fairloss.errors import InputError, quote
 from fairloss.inference.arguments import FloatArray, as_counts
 from fairloss.inference.proxies import as_membership
 
-__all__ = ["MembershipBounds", "membership_bounds"]
+__all__ = ["MembershipBounds", "membership_bounds", "unknown_group_bounds"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,4 +86,54 @@ def membership_bounds(x: ArrayLike, n: ArrayLike, membership: ArrayLike, *, refe
     gap_low, gap_high = low - high[reference], high - low[reference]
     if members[reference] > 0:
         gap_low[reference] = gap_high[reference] = 0.0
+    return MembershipBounds(low, high, gap_low, gap_high)
+
+
+def unknown_group_bounds(
+    x: ArrayLike, n: ArrayLike, unknown_x: float, unknown_n: float, *, reference: int = 0
+) -> MembershipBounds:
+    """Bound the rate of each group when some people's group is not recorded and nothing is known of it.
+
+    The rate of a group is highest if all favorable ones of the unknown belong to it, and lowest if all others do; its
+    gap is widest if the rest belong to the reference. Every value within is reached by some assignment.
+
+    Parameters
+    ----------
+    x, n : array_like of shape (groups,)
+        Favorable people and all people whose group is known.
+    unknown_x, unknown_n : float
+        Favorable people and all people whose group is not.
+    reference : int
+        The code of the group that all are compared with.
+
+    Returns
+    -------
+    MembershipBounds
+        What the assignment leaves open, not what the sample does.
+
+    Raises
+    ------
+    InputError
+        Where counts cannot be used or the reference is no group.
+
+    References
+    ----------
+    Manski (2003), Partial Identification of Probability Distributions.
+
+    Examples
+    --------
+    >>> bounds = unknown_group_bounds([30, 45], [100, 100], 4, 10)
+    >>> bounds.low.round(3).tolist(), bounds.high.round(3).tolist(), bounds.gap_high.round(3).tolist()
+    ([0.283, 0.425], [0.327, 0.471], [0.0, 0.188])
+    """
+    who = "unknown_group_bounds"
+    x, n, more, all_more = as_counts(who, (x, n), (unknown_x, unknown_n))
+    if x.ndim != 1 or not 0 <= reference < x.size:
+        raise InputError(f"{who} needs a row of groups and the code of one as reference, but got {quote(reference)}.")
+    low, high = (
+        np.divide(top, size, out=np.full_like(x, np.nan), where=size > 0)
+        for top, size in ((x, n + all_more - more), (x + more, n + more))
+    )
+    gap_low, gap_high = low - high[reference], high - low[reference]
+    gap_low[reference] = gap_high[reference] = 0.0
     return MembershipBounds(low, high, gap_low, gap_high)

@@ -42,6 +42,13 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
         audit_predictions(label, decision, sensitive_features=features, sample_weight=weight, notions=NOTIONS),
         audit_predictions(label, decision, sensitive_features=people["race"], control_features={"sex": people["sex"]}),
         audit_predictions(label, 0 * decision, sensitive_features=people["race"]),
+        audit_predictions(
+            label,
+            decision,
+            sensitive_features=features,
+            clusters={"branch": np.arange(3000) // 20},
+            membership={"a": people["score"], "b": 1 - people["score"]},
+        ),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
     ]
     yield from (json.loads(one.to_json()) for one in made)

@@ -58,6 +58,16 @@ def _records() -> dict[str, dict[str, Any]]:
         "own notion": audit_predictions(
             LABEL, DECISION, sensitive_features={"sex": SEX}, notions=[own, "balanced_accuracy_equality"]
         ),
+        "clusters": audit_predictions(LABEL, DECISION, clusters={"site": np.arange(N) // 4}, **some),
+        "weighted clusters": audit_predictions(
+            None, DECISION, clusters=np.arange(N) // 6, sample_weight=RNG.random(N) + 0.2, **one
+        ),
+        "membership": audit_predictions(
+            None, DECISION, membership={"a": np.arange(N) % 3 / 4, "b": 1 - np.arange(N) % 3 / 4}, **one
+        ),
+        "without a group": audit_predictions(
+            None, DECISION, sensitive_features={"sex": absent}, notions="demographic_parity"
+        ),
         "data": audit_data(table, label="good", sensitive="sex"),
         "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),

@@ -9,13 +9,12 @@ from typing import Any
 from fairloss.audit.regimes.catalogue import RegimeNames, resolve_regimes
 from fairloss.audit.regimes.reasons import Reasons
 from fairloss.audit.regimes.regime import Regime
-from fairloss.audit.regimes.score_counts import SCORE_COUNTS
 from fairloss.audit.regimes.tables import BUILDERS
 from fairloss.audit.statements import Statement
 from fairloss.errors import UnknownName
-from fairloss.notions import GroupCounts, Groups
+from fairloss.notions import GroupCounts
 
-__all__ = ["Stated", "given_evidence", "read_regimes", "score_evidence", "score_requests", "write_regimes"]
+__all__ = ["Stated", "given_evidence", "read_regimes", "score_requests", "write_regimes"]
 
 Stated = Statement | Mapping[str, Any] | str | Path | None
 """A statement, a mapping of its tables, the path of a TOML file, or nothing."""
@@ -57,11 +56,6 @@ def score_requests(regimes: RegimeNames) -> tuple[str, ...]:
     """Name what the tables of the regimes need from scores, and nothing that they do not."""
     requests = [request for regime in resolve_regimes(regimes) for request in regime.tables]
     return tuple(filter(None, dict.fromkeys(BUILDERS[request.builder].scores(request) for request in requests)))
-
-
-def score_evidence(regimes: RegimeNames, score: Any, tables: Sequence[Groups]) -> dict[str, Any]:
-    """Count what the regimes need from scores, in the groups of each audited table."""
-    return {name: SCORE_COUNTS[name](score, tables) for name in score_requests(regimes)}
 
 
 def write_regimes(regimes: Iterable[Regime]) -> list[dict[str, Any]]:

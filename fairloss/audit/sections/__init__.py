@@ -19,6 +19,7 @@ from fairloss.audit.sections.statement import statement_sections
 from fairloss.audit.sections.strata import strata_sections
 from fairloss.audit.sections.stratified import stratified_sections
 from fairloss.audit.sections.summary import findings_sections, summary_section
+from fairloss.audit.sections.uncertain_groups import cluster_sections, uncertain_group_sections
 
 __all__ = [
     "EVIDENCE_SECTIONS",
@@ -36,6 +37,8 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
         "stratified": stratified_sections,
         "comparisons": comparison_sections,
         "score_gaps": score_gap_sections,
+        "clusters": cluster_sections,
+        "uncertain_groups": uncertain_group_sections,
         "robustness": robustness_sections,
         "people": people_sections,
         "findings": findings_sections,

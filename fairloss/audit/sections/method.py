@@ -56,9 +56,12 @@ def limit_section(report: AuditReport, title: str = "What this does not establis
     texts = [
         "These are rates in one set of rows. They do not establish why groups differ, and they hold for other people "
         "only as far as those rows stand for them.",
-        "Rows are taken as independent. Where one person, one advert or one case has several rows, intervals are too "
-        "narrow.",
     ]
+    if "clusters" not in report.evidence:
+        texts.append(
+            "Rows are taken as independent. Where one person, one advert or one case has several rows, intervals are "
+            "too narrow."
+        )
     if report.tables[0].has_labels and not report.is_data_audit:
         texts.append("Rates that ask for the label take the label as true; an error in the label is an error in them.")
     if len(report.attributes) < 2:

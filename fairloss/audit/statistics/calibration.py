@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def calibration_rows(report: AuditReport) -> Iterator[Row]:
         cuts = _cuts(histogram)
         middles = (histogram.edges[:-1] + histogram.edges[1:]) / 2
         for name, cells in zip(counts.names, np.asarray(histogram.cells, np.float64), strict=True):
-            for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+            for start, end in pairwise(cuts):
                 part = cells[:, start:end]
                 rows = part.sum()
                 if not rows:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairloss.audit.findings import Finding
+from fairloss.audit.plan import FOUR_FIFTHS
 from fairloss.audit.results import Row
 from fairloss.audit.statistics.outcome import Outcome, outcomes
 from fairloss.audit.wording import display, percent, phrase, ratio
@@ -51,9 +52,10 @@ def omnibus_rows(report: AuditReport) -> Iterator[Row]:
 
 def omnibus_findings(report: AuditReport) -> Iterator[Finding]:
     """Say where a ratio below four-fifths is what chance makes of equal groups, the highest being a lucky one."""
-    below = {one["attribute"] for one in report.rows("comparisons") if one["ratio"] < 0.8}
+    below = {one["attribute"] for one in report.rows("comparisons") if one["ratio"] < FOUR_FIFTHS}
     for row in report.rows("omnibus"):
-        if row["attribute"] in below and row["groups"] > 2 and row["smallest_ratio_p_value"] > 1 - report.plan.level:
+        by_chance = min(row["smallest_ratio_p_value"], row["p_value"]) > 1 - report.plan.level
+        if row["attribute"] in below and row["groups"] > 2 and by_chance:
             yield Finding("chosen_by_luck", _luck(row), (row,))
 
 
