@@ -11,13 +11,30 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, record_schema
+from fairloss.audit import (
+    REGIMES,
+    AuditReport,
+    audit_counts,
+    audit_data,
+    audit_predictions,
+    record_schema,
+    respond,
+)
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
 from fairloss.audit.figures import _READINGS
 from fairloss.audit.findings import Finding
 from fairloss.notions import NOTIONS, GroupCounts
 
 VALIDATOR = Draft202012Validator(record_schema())
+
+
+def _with_regimes(people: dict[str, Any]) -> AuditReport:
+    report = audit_predictions(
+        None, people["decision"], sensitive_features={"sex": people["sex"], "race": people["race"]},
+        y_score=people["score"], regimes=list(REGIMES), statement={"limits": ["x"], "auditor": {"independent": False}},
+        reasons={"attribute": "sex", "notices": {"F": 9, "M": 80}, "counts": {"Debt": {"F": 9, "M": 3}}},
+    )  # fmt: skip
+    return respond(report, {"finding": report.findings[0].id, "owner": "O", "action": "A", "due": "2027-01-01"})
 
 
 def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -34,6 +51,7 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
         audit_predictions(label, decision, sensitive_features=people["race"], control_features={"sex": people["sex"]}),
         audit_predictions(label, 0 * decision, sensitive_features=people["race"]),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
+        _with_regimes(people),
     ]
     yield from (json.loads(one.to_json()) for one in made)
 
