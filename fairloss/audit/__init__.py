@@ -20,7 +20,7 @@ from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.regimes import REGIMES, Assessment, Reasons, Regime, assess, principal_reasons
 from fairloss.audit.report import AuditReport
-from fairloss.audit.schema import record_schema
+from fairloss.audit.schema import change_schema, record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
 from fairloss.audit.statements import Response, Statement, read_responses, respond, response_text
 from fairloss.audit.verify import Verification, verify
@@ -62,6 +62,7 @@ __all__ = [
     "audit_predictions",
     "audit_table",
     "change_evidence_sections",
+    "change_schema",
     "change_section",
     "change_sections",
     "compare",
