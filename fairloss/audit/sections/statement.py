@@ -9,7 +9,7 @@ from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.statements import STATEMENT, Statement
 from fairloss.audit.statements.shapes import Field
-from fairloss.audit.wording import display
+from fairloss.audit.wording import display, phrase
 
 __all__ = ["statement_sections"]
 
@@ -39,7 +39,7 @@ def _tables(shape: Field, held: Mapping[str, Any]) -> Iterator[Table]:
     """Give one table of what was stated, and one more for each list of rows."""
     values = held.get(shape.name, {})
     texts = tuple(
-        (one.reads, _words(values[one.name])) for one in shape.fields if one.name in values and one.kind != "rows"
+        (one.reads, _words(one, values[one.name])) for one in shape.fields if one.name in values and one.kind != "rows"
     )
     if texts:
         yield Table(shape.reads, (Column("Field"), Column("Stated")), texts)
@@ -49,7 +49,9 @@ def _tables(shape: Field, held: Mapping[str, Any]) -> Iterator[Table]:
             yield Table(one.reads, tuple(Column(key.reads) for key in one.fields), rows)
 
 
-def _words(value: Any) -> str:
+def _words(shape: Field, value: Any) -> str:
+    if shape.choices:
+        return phrase(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
