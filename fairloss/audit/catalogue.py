@@ -17,7 +17,6 @@ from fairloss.audit.missing import MISSING_COLUMNS, missing_rows
 from fairloss.audit.regimes import asked, reasons, score_counts
 from fairloss.audit.regimes.assessment import completeness_rows
 from fairloss.audit.regimes.completeness import COMPLETENESS_COLUMNS
-from fairloss.audit.regimes.consistency import disagreeing_tables
 from fairloss.audit.regimes.reason_shares import differing_reasons
 from fairloss.audit.regimes.score_counts import SCORING_COLUMNS, scoring_rows
 from fairloss.audit.regimes.tables import BUILDERS, regime_rows
@@ -284,7 +283,7 @@ _RESULTS = (
         True,
     ),
     Result("scoring_rates", "who scores above the median of all scores", SCORING_COLUMNS, scoring_rows),
-    _statutory("impact_ratios", disagreeing_tables),
+    _statutory("impact_ratios"),
     _statutory("selection_tests"),
     _statutory("credit_measures"),
     _statutory("reason_shares", differing_reasons),

@@ -10,6 +10,8 @@ import numpy as np
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import MissingValues
 from fairloss.audit.plan import About
+from fairloss.audit.regimes.asked import Stated
+from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
 from fairloss.audit.tallies import Missing, group_tables, unknown_rows
 from fairloss.errors import quote
@@ -32,6 +34,8 @@ def audit_data(
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
     about: About | Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
 ) -> AuditReport:
     """Audit data before any model: base rates, representation and missing values by group.
 
@@ -49,7 +53,7 @@ def audit_data(
         The columns whose missing values are counted; all but the sensitive ones, label and weight where not given.
     pos_label : scalar
         The favorable label.
-    level, cross, reference, missing, about
+    level, cross, reference, missing, about, regimes, statement
         As in `audit_predictions`.
 
     Returns
@@ -88,6 +92,8 @@ def audit_data(
         about=about,
         unknown=unknown_rows(features, groups),
         evidence={"missing": tuple(_missing_values(each, flags) for each in groups) if flags else ()},
+        regimes=regimes,
+        statement=statement,
     )
 
 

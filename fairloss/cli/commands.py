@@ -71,6 +71,11 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--weight", help="The column of row weights.")
 @click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option(
+    "--regime", "regimes", multiple=True, help="What law and practice ask: a name, or a TOML file; may be repeated."
+)
+@click.option("--statement", type=click.Path(path_type=Path), help="A TOML file of what people state about the audit.")
+@click.option("--reasons", type=click.Path(path_type=Path), help="A TOML file of reasons for refusals by group.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
 @click.option(
     "--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear."

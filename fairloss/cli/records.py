@@ -88,7 +88,11 @@ def render(file: Path, out: Path) -> None:
 
 @main.command()
 @click.argument("file", type=_FILE)
-@click.option("--to", required=True, help="The format: csv, cyclonedx, huggingface or sarif.")
+@click.option(
+    "--to",
+    required=True,
+    help="The format: csv, cyclonedx, huggingface, sarif, ll144-csv, ll144-markdown or ll144-summary.",
+)
 @click.option("--out", type=_FILE, help="Where to write; standard output where not given.")
 @one_sentence
 def export(file: Path, to: str, out: Path | None) -> None:

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fairloss.audit import (
+    REGIMES,
     AuditReport,
     audit_counts,
     audit_data,
@@ -20,6 +21,7 @@ from fairloss.audit import (
     compare,
     compare_predictions,
     record_schema,
+    respond,
 )
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
 from fairloss.audit.figures import _READINGS
@@ -27,6 +29,15 @@ from fairloss.audit.findings import Finding
 from fairloss.notions import NOTIONS, GroupCounts
 
 VALIDATOR = Draft202012Validator(record_schema())
+
+
+def _with_regimes(people: dict[str, Any]) -> AuditReport:
+    report = audit_predictions(
+        None, people["decision"], sensitive_features={"sex": people["sex"], "race": people["race"]},
+        y_score=people["score"], regimes=list(REGIMES), statement={"limits": ["x"], "auditor": {"independent": False}},
+        reasons={"attribute": "sex", "notices": {"F": 9, "M": 80}, "counts": {"Debt": {"F": 9, "M": 3}}},
+    )  # fmt: skip
+    return respond(report, {"finding": report.findings[0].id, "owner": "O", "action": "A", "due": "2027-01-01"})
 
 
 def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -50,6 +61,7 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
             membership={"a": people["score"], "b": 1 - people["score"]},
         ),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
+        _with_regimes(people),
     ]
     yield from (json.loads(one.to_json()) for one in made)
 

@@ -13,14 +13,17 @@ import pytest
 
 from fairloss.audit import (
     AuditReport,
+    Regime,
     audit_data,
     audit_predictions,
     compare,
     compare_predictions,
+    respond,
     verify,
 )
 from fairloss.audit.catalogue import RESULTS
 from fairloss.audit.integrity import canonical, checksum, seal
+from fairloss.audit.regimes import BUILDERS
 from fairloss.audit.restoring import restore
 from fairloss.errors import InputError
 from fairloss.notions import FN, FP, TP, Rate
@@ -31,6 +34,23 @@ SEX = RNG.choice(["F", "M"], N)
 SITE = RNG.choice(["x", "y"], N)
 LABEL, DECISION, SCORE = RNG.integers(0, 2, N), RNG.integers(0, 2, N), RNG.random(N).round(2)
 COMPUTED = {*RESULTS, "findings", "gaps"}
+
+
+def _with_regimes() -> AuditReport:
+    """Give an audit with every kind of statutory table; a small regime, because every number will be changed."""
+    law = {"name": "a", "citation": "b", "status": "practice", "asks": "c", "source": "d", "confidence": "A"}
+    tables = [{"builder": name, "title": "t", "reference": "control"} for name in BUILDERS]
+    regime = {
+        "name": "all", "title": "All tables", "asks": "Numbers", "last_checked": "2026-11-21", "laws": [law],
+        "tables": [*tables, {"builder": "impact_ratios", "title": "t", "measure": "scoring_rate"}],
+        "items": [{"id": "limits", "sentence": "limits", "citation": "b", "pointer": "/statement/limits"}],
+    }  # fmt: skip
+    report = audit_predictions(
+        None, DECISION, sensitive_features={"sex": SEX}, y_score=SCORE * 10, notions="demographic_parity",
+        regimes=Regime.of(regime), statement={"data": {"origin": "test"}, "limits": ["x"]},
+        reasons={"attribute": "sex", "notices": {"F": 9, "M": 8}, "counts": {"Debt": {"F": 4, "M": 3}}},
+    )  # fmt: skip
+    return respond(report, {"finding": report.findings[0].id, "owner": "O", "action": "A", "due": "2027-01-01"})
 
 
 def _records() -> dict[str, dict[str, Any]]:
@@ -70,6 +90,7 @@ def _records() -> dict[str, dict[str, Any]]:
         ),
         "data": audit_data(table, label="good", sensitive="sex"),
         "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
+        "regimes": _with_regimes(),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),
     }
     return {name: json.loads(report.to_json()) for name, report in made.items()}

@@ -67,17 +67,24 @@ def _title(report: AuditReport) -> str:
 
 def _sections(report: AuditReport) -> list[Section]:
     found, said = assess(report, _NAME), _said(report)
-    facts = [
+    dates = (
         ("Date of the most recent audit", report.about.created),
         ("First day of use (distribution date)", said.get("deployment.distribution_date")),
+    )
+    texts = (
         ("Source of the data", said.get("data.source")),
         ("Explanation of the data", said.get("data.explanation")),
         *_test_data(said),
-    ]
-    shown = tuple((name, display(value) if value else "not stated") for name, value in facts)
+    )
+    facts = tuple((name, _stated(value)) for name, value in dates)
     tables = tuple(_table(report, found, said, *one) for one in _tables(found, said))
     none = () if tables else ("The audit holds no counts by sex, or by race and ethnicity, of a decision.",)
-    return [Section("The audit", facts=shown), Section("Results", none, tables=tables)]
+    about = Section("The audit", tuple(f"{name}: {_stated(value)}" for name, value in texts), facts)
+    return [about, Section("Results", none, tables=tables)]
+
+
+def _stated(value: Any) -> str:
+    return display(value) if value else "not stated"
 
 
 def _test_data(said: Statement) -> Iterator[tuple[str, Any]]:

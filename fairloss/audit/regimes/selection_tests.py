@@ -42,9 +42,10 @@ def selection_test_rows(report: AuditReport, regime: Regime, request: TableReque
     """Give one row per group against the group with the highest selection rate.
 
     ``z`` is the pooled two-sample statistic, in standard deviations; ``beyond_deviations`` says "yes" where it is at
-    least as far from 0 as the mark, in exact arithmetic. P values are two-sided. Shortfalls are people missing to the pooled rate, to the
-    reference rate and to the mark; extra selections are the least that bring the pooled p value above 0.05 and the
-    ratio to the mark. ``one_decision_reverses``: one selection moved from the reference to the group turns the order.
+    least as far from 0 as the mark, in exact arithmetic. P values are two-sided. Shortfalls are people missing to the
+    pooled rate, to the reference rate and to the mark; extra selections are the least that bring the pooled p value
+    above 0.05 and the ratio to the mark. ``one_decision_reverses``: one selection moved from the reference to the
+    group turns the order.
     """
     for place in requested_places(report, regime, request):
         categories = selected_categories(report, place)

@@ -9,7 +9,7 @@ from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.statements import STATEMENT, Statement
 from fairloss.audit.statements.shapes import Field
-from fairloss.audit.wording import display
+from fairloss.audit.wording import display, phrase
 
 __all__ = ["statement_sections"]
 
@@ -26,31 +26,32 @@ def statement_sections(report: AuditReport) -> Iterator[Section]:
         return
     warning = _ORIGINS.get(said.get("data.origin"))
     texts = ("What people stated about the audit; none of it follows from the counts.", *([warning] if warning else []))
-    loose = tuple(_facts(STATEMENT, said.fields))
-    tables = tuple(_tables(STATEMENT, said.fields))
-    parts = tuple(
-        Section(one.reads, facts=tuple(_facts(one, said.fields[one.name])),
-                tables=tuple(_tables(one, said.fields[one.name])))
-        for one in STATEMENT.fields
-        if one.kind == "table" and one.name in said.fields
-    )  # fmt: skip
-    yield Section("What was stated", texts, facts=loose, tables=tables, sections=parts)
+    tables = [table for one in STATEMENT.fields if one.kind == "table" for table in _tables(one, said.fields)]
+    rest = Field(STATEMENT.name, "Other statements", "table", fields=_loose(STATEMENT))
+    yield Section("What was stated", texts, tables=(*tables, *_tables(rest, {rest.name: said.fields})))
 
 
-def _facts(shape: Field, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for one in shape.fields:
-        if one.name in values and one.kind not in ("table", "rows"):
-            yield one.reads, _words(values[one.name])
+def _loose(shape: Field) -> tuple[Field, ...]:
+    return tuple(one for one in shape.fields if one.kind != "table")
 
 
-def _tables(shape: Field, values: Mapping[str, Any]) -> Iterator[Table]:
+def _tables(shape: Field, held: Mapping[str, Any]) -> Iterator[Table]:
+    """Give one table of what was stated, and one more for each list of rows."""
+    values = held.get(shape.name, {})
+    texts = tuple(
+        (one.reads, _words(one, values[one.name])) for one in shape.fields if one.name in values and one.kind != "rows"
+    )
+    if texts:
+        yield Table(shape.reads, (Column("Field"), Column("Stated")), texts)
     for one in shape.fields:
         if one.name in values and one.kind == "rows":
             rows = tuple(tuple(display(row.get(key.name, "–")) for key in one.fields) for row in values[one.name])
             yield Table(one.reads, tuple(Column(key.reads) for key in one.fields), rows)
 
 
-def _words(value: Any) -> str:
+def _words(shape: Field, value: Any) -> str:
+    if shape.choices:
+        return phrase(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):

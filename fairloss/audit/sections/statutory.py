@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -32,17 +32,20 @@ def statutory_tables(found: Assessment) -> Iterator[Table]:
     """Give the tables of a regime, one per attribute; none where the audit lacks what they need."""
     for table in found.tables:
         for attribute, rows in groupby(table.rows, key=lambda row: row["attribute"]):
-            yield _table(found, table, attribute, list(rows))
+            held = list(rows)
+            for kind, shown in _SHOWN[BUILDERS[table.request.builder].result].items():
+                yield _table(found, table, f"{kind or table.request.title}, by {display(attribute, 80)}", shown, held)
 
 
-def _table(found: Assessment, table: StatutoryTable, attribute: str, rows: list[Row]) -> Table:
-    shown = _SHOWN[BUILDERS[table.request.builder].result]
+def _table(
+    found: Assessment, table: StatutoryTable, caption: str, shown: Sequence[_Shown], rows: Sequence[Row]
+) -> Table:
     reference = rows[0]["reference"]
     marks = [found.regime.mark(name) for name in (table.request.mark, table.request.deviations) if name]
     notes = [f"Mark {mark.value}: {mark.source}." for mark in marks]
     notes += [f"Compared with {display(reference, 80)}."] if reference else []
     return Table(
-        f"{table.request.title}, by {display(attribute, 80)}",
+        caption,
         tuple(Column(one.head, one.numeric) for one in shown),
         tuple(tuple(one.text(row) for one in shown) for row in rows),
         " ".join(notes),
@@ -80,43 +83,54 @@ def _group(row: Row) -> str:
     return display(row["group"])
 
 
-_SHOWN: Mapping[str, tuple[_Shown, ...]] = {
-    "impact_ratios": (
-        _Shown("Category", _group, False),
-        _Shown("Count", lambda row: share(row["favorable"], row["rows"])),
-        _Shown("Rate", lambda row: percent(row["rate"])),
-        _Shown("Ratio", _ratio),
-        _Shown("Below the mark", lambda row: row["below_mark"] or "–", False),
-        _Shown("Share of the people", lambda row: percent(row["share"])),
-    ),
-    "selection_tests": (
-        _Shown("Group", _group, False),
-        _Shown("Standard deviations (pooled)", lambda row: row["note"] or _three(row["z"])),
-        _Shown("Standard deviations (hypergeometric)", lambda row: _three(row["z_hypergeometric"])),
-        _Shown("At or beyond the mark", lambda row: row["beyond_deviations"] or "–", False),
-        _Shown("p, pooled z", lambda row: p_text(row["pooled_p_value"])),
-        _Shown("p, Fisher", lambda row: p_text(row["fisher_p_value"])),
-        _Shown("p, mid-p", lambda row: p_text(row["mid_p_value"])),
-        _Shown("Shortfall to the pooled rate", lambda row: _people(row["shortfall_to_pool"])),
-        _Shown("To the highest rate", lambda row: _people(row["shortfall_to_reference"])),
-        _Shown("To the mark", lambda row: _people(row["shortfall_to_mark"])),
-        _Shown("Extra selections until chance suffices", lambda row: _people(row["extra_to_chance"])),
-        _Shown("Until the mark", lambda row: _people(row["extra_to_mark"])),
-        _Shown("One decision reverses the direction", lambda row: row["one_decision_reverses"] or "–", False),
-    ),
-    "credit_measures": (
-        _Shown("Group", _group, False),
-        _Shown("Measure", _measure, False),
-        _Shown("Value (interval)", _ends),
-    ),
-    "reason_shares": (
-        _Shown("Reason", lambda row: display(row["reason"]), False),
-        _Shown("Group", _group, False),
-        _Shown("Notices", lambda row: number(row["notices"])),
-        _Shown("With this reason", lambda row: number(row["count"])),
-        _Shown("Share (interval)", _share),
-        _Shown("Ratio", lambda row: _three(row["ratio"])),
-        _Shown("p, Holm", lambda row: p_text(row["p_adjusted"])),
-    ),
+_SHOWN: Mapping[str, Mapping[str, Sequence[_Shown]]] = {
+    "impact_ratios": {
+        "": (
+            _Shown("Category", _group, False),
+            _Shown("Count", lambda row: share(row["favorable"], row["rows"])),
+            _Shown("Rate", lambda row: percent(row["rate"])),
+            _Shown("Ratio", _ratio),
+            _Shown("Below the mark", lambda row: row["below_mark"] or "–", False),
+            _Shown("Share of the people", lambda row: percent(row["share"])),
+        )
+    },
+    "selection_tests": {
+        "Standard deviations and exact tests": (
+            _Shown("Group", _group, False),
+            _Shown("Deviations, pooled", lambda row: row["note"] or _three(row["z"])),
+            _Shown("Hypergeometric", lambda row: _three(row["z_hypergeometric"])),
+            _Shown("At or beyond the mark", lambda row: row["beyond_deviations"] or "–", False),
+            _Shown("p, pooled z", lambda row: p_text(row["pooled_p_value"])),
+            _Shown("p, Fisher", lambda row: p_text(row["fisher_p_value"])),
+            _Shown("p, mid-p", lambda row: p_text(row["mid_p_value"])),
+        ),
+        "Shortfalls in people, and how many more selections would do": (
+            _Shown("Group", _group, False),
+            _Shown("Short of the pooled rate", lambda row: row["note"] or _people(row["shortfall_to_pool"])),
+            _Shown("Of the highest rate", lambda row: _people(row["shortfall_to_reference"])),
+            _Shown("Of the mark", lambda row: _people(row["shortfall_to_mark"])),
+            _Shown("More until chance suffices", lambda row: _people(row["extra_to_chance"])),
+            _Shown("More until the mark", lambda row: _people(row["extra_to_mark"])),
+            _Shown("One decision reverses", lambda row: row["one_decision_reverses"] or "–", False),
+        ),
+    },
+    "credit_measures": {
+        "": (
+            _Shown("Group", _group, False),
+            _Shown("Measure", _measure, False),
+            _Shown("Value (interval)", _ends),
+        )
+    },
+    "reason_shares": {
+        "": (
+            _Shown("Reason", lambda row: display(row["reason"]), False),
+            _Shown("Group", _group, False),
+            _Shown("Notices", lambda row: number(row["notices"])),
+            _Shown("With this reason", lambda row: number(row["count"])),
+            _Shown("Share (interval)", _share),
+            _Shown("Ratio", lambda row: _three(row["ratio"])),
+            _Shown("p, Holm", lambda row: p_text(row["p_adjusted"])),
+        )
+    },
 }
-"""Table of results to the columns that the page shows of it."""
+"""Table of results to the tables that the page makes of it: title, where it is not the regime's, and columns."""

@@ -133,9 +133,8 @@ def test_a_left_out_category_is_no_reference() -> None:
 
 def test_the_tables_of_the_example_do_not_add_up_and_the_audit_says_so(city: tuple[GroupCounts, ...]) -> None:
     report = audit_counts(city, regimes="us-nyc-ll144")
-    found = [one for one in report.findings if one.code == "tables_disagree"]
-    assert [one.evidence[0]["attribute"] for one in found] == ["sex", "race"]
-    assert "Male has more people of one outcome" in str(found[0])
+    (found,) = [one for one in report.findings if one.code == "tables_disagree"]
+    assert "for Male the table by sex has 667 favorable of 1,390 rows, the table by sex × race" in str(found)
     counted = audit_predictions(
         None, [1, 0, 1, 0, 1, 1], sensitive_features={"sex": list("FFMMFM"), "race": ["x", "y", None, "y", "x", "x"]},
         regimes="us-nyc-ll144", missing="unknown",
