@@ -41,8 +41,8 @@ class ConstraintTerm(ShapedLater):
             soft = rates[0]
             violation, deployed = self._violations(rates.values)
             known = soft.defined[..., None]
-            before = self.pressure.to(violation) if self.pressure.numel() else torch.zeros_like(violation)
-            price, cost = self.solver.price(before, violation, known & known.mT if self.between else known)
+            before = self.kept("pressure", violation)
+            price, cost = self.solver.price(before, violation, known * known.mT if self.between else known)
             slopes = evidence.row_slopes(self.rates.slope(evidence.soft, soft, self._net(price)))
             decision = evidence.behind.soft.detach()
             cost = cost.sum().to(decision.dtype)
@@ -58,18 +58,17 @@ class ConstraintTerm(ShapedLater):
     def _violations(self, rates: Tensor) -> tuple[Tensor, Tensor]:
         """Give by how much each constraint is violated, by the soft and by the deployed decisions."""
         sides = rates[..., None]
-        gaps = (sides - rates[..., None, :]).sub_(self.tolerance) if self.between else sides - self.tolerance
-        soft, hard = gaps.unbind()
-        return soft, hard
+        gaps = (sides - rates[..., None, :] if self.between else sides) - self.tolerance
+        return gaps[0], gaps[1]
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:
         """Move each multiplier in proportion to the share of rows behind it: none where a rate is undefined."""
-        renewal = torch.rsub(evidence.fade, _TENTHS, alpha=_TENTHS).clamp_max_(1)
-        share = renewal / evidence.known.clamp_min(1e-12)
-        pace = _paired_pace(among).mul_(share) if self.between else among[..., None] * share
+        renewal = (evidence.fade.clamp_min(1 - 1 / _TENTHS) - 1) * -_TENTHS
+        share = among * (renewal / evidence.known)
+        pace = _paired_pace(share) if self.between else share[..., None]
         last = violation
         if self.solver.remembers:
-            last = self.violation.to(violation) if self.violation.numel() else violation
+            last = self.kept("violation", violation) if self.violation.numel() else violation
             self.keep("violation", violation)
         self.keep("pressure", self.solver.ascend(before, violation, last, pace))
 
@@ -85,6 +84,6 @@ def _paired_pace(among: Tensor) -> Tensor:
     whose rate is noise, moves little.
     """
     mine, theirs = among[..., None], among[..., None, :]
-    part = theirs / (mine + theirs).clamp_min_(1e-12)
-    opponents = part.sum(-1, keepdim=True).mul_(2).sub_(1).clamp_min_(1)
-    return part.mul_(mine).div_(torch.maximum(opponents, opponents.mT))
+    part = theirs / (mine + theirs).clamp_min(1e-12)
+    opponents = (part.sum(-1, keepdim=True) * 2 - 1).clamp_min(1)
+    return part * mine / torch.maximum(opponents, opponents.mT)

@@ -15,7 +15,7 @@ from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.losses.bases.rows import Elementwise, row_losses
 from fairloss.losses.binding import attribute_of, check_term, decision_for, names_of
 from fairloss.losses.constraint import Constraint
-from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
+from fairloss.losses.decisions import Decided, Decision, NoDecision, resolve_decision
 from fairloss.losses.feeds import BoundTerm, Feeds
 from fairloss.losses.guards.diagnosis import diagnose
 from fairloss.losses.guards.findings import Finding
@@ -177,10 +177,7 @@ class FairLoss(nn.Module):
     ) -> tuple[dict[str, Tensor], Tensor]:
         decided = None if isinstance(self.decision, NoDecision) else self.decision(wide, target)
         members = membership(sensitive_features, self.attributes, wide, self.wanted)
-        weighed = rows
-        for attribute, weigh in zip(self.weighed, self.weightings, strict=True):
-            label = None if decided is None else decided.label
-            weighed = weighed * weigh(rows.detach(), members[attribute.name], label, weight)
+        weighed = self._weighed(rows, decided, members, weight) if self.weighed else rows
         total = self._mean(weighed, weight)
         parts = {"base": total.detach()}
         fed = self.feeds(Seen(wide, rows, decided), members, weight, self.memories, training=self.training)
@@ -188,6 +185,14 @@ class FairLoss(nn.Module):
             value = term.forward(fed[feed])  # as in `Feeds`: no search for hooks
             parts[name], total = value.detach(), total + value
         return parts, total
+
+    def _weighed(
+        self, rows: Tensor, decided: Decided | None, members: dict[str, Tensor], weight: Tensor | None
+    ) -> Tensor:
+        weighed, label = rows, None if decided is None else decided.label
+        for attribute, weigh in zip(self.weighed, self.weightings, strict=True):
+            weighed = weighed * weigh(rows.detach(), members[attribute.name], label, weight)
+        return weighed
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         if self.decision.needs_column:

@@ -14,7 +14,7 @@ from fairloss.losses.measures import MEASURES, Seen
 from fairloss.losses.memory import CountMemory
 from fairloss.losses.penalty_terms import PenaltyTerm, RowPenaltyTerm, SeenRows
 from fairloss.losses.reduce import rows_of_all_processes
-from fairloss.losses.soft_counts import batch_counts, over_processes
+from fairloss.losses.soft_counts import BatchCounts, batch_counts, over_processes
 
 __all__ = ["BoundTerm", "Feed", "Feeds"]
 
@@ -45,6 +45,7 @@ class Feeds:
             Feed(attribute, of, isinstance(term, RowPenaltyTerm))
             for term, attribute, of in zip(terms, attributes, measures, strict=True)
         )
+        self.measures = tuple(dict.fromkeys(measures))
         unique = dict.fromkeys(self.of_terms)
         self.counted = tuple(feed for feed in unique if not feed.rows)
         self.rows = tuple(feed for feed in unique if feed.rows)
@@ -66,16 +67,16 @@ class Feeds:
         training: bool,
     ) -> dict[Feed, Any]:
         """Give `Evidence` for feeds of counts, and `SeenRows` for the others; in training, of all processes."""
-        compared = {of: MEASURES[of](seen) for of in {feed.of for feed in self.of_terms}}
-        counts = {
-            feed: batch_counts(members[feed.attribute], compared[feed.of], weight, with_squares=feed in self.squared)
+        compared = {of: MEASURES[of](seen) for of in self.measures}
+        counts: Sequence[BatchCounts] = [
+            batch_counts(members[feed.attribute], compared[feed.of], weight, with_squares=feed in self.squared)
             for feed in self.counted
-        }
+        ]
         if training and counts:
-            counts = dict(zip(counts, over_processes(*counts.values()), strict=True))
+            counts = over_processes(*counts)
         fed: dict[Feed, Any] = {
             feed: memory.forward(batch)  # nobody hooks into it, and a call looks for hooks at each step
-            for (feed, batch), memory in zip(counts.items(), memories, strict=True)
+            for feed, batch, memory in zip(self.counted, counts, memories, strict=True)
         }
         for feed in self.rows:
             fed[feed] = _rows(members[feed.attribute], compared[feed.of], weight, training=training)

@@ -64,5 +64,4 @@ class _Change(torch.autograd.Function):
 
 
 def _row_slopes(members: Tensor, masses: Tensor, slope: Tensor) -> Tensor:
-    rows = (slope.flatten(0, 1) @ members.T).view(masses.shape)
-    return (rows * masses).sum(0).T
+    return ((slope @ members.T) * masses).sum(0).T

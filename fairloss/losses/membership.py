@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -155,10 +156,15 @@ def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
             f"Group codes of {quote(attribute.name)} must lie in 0..{len(attribute) - 1} (-1 is unknown), got "
             f"{int(codes[row])} in row {row}. Encode the groups once, with fairloss.tables.encode."
         )
-    matrix = torch.zeros(len(codes), len(attribute), dtype=dtype, device=codes.device)
-    if low < 0:
-        return matrix.scatter_(1, codes.clamp_min(0).long()[:, None], (codes >= 0).to(dtype)[:, None])
-    return matrix.scatter_(1, codes.long()[:, None], 1.0)
+    codes = codes.long() if low >= 0 else codes.long() % (len(attribute) + 1)
+    return _identity(len(attribute), dtype, codes.device).index_select(0, codes)
+
+
+@cache
+def _identity(groups: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Give the row of each code; the last one, of zeros, is that of the unknown."""
+    with torch.inference_mode(False):
+        return torch.eye(groups + 1, groups, dtype=dtype, device=device)
 
 
 def _values(values: Tensor, attribute: Attribute) -> Tensor:

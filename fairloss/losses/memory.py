@@ -15,6 +15,9 @@ from fairloss.losses.state import ShapedLater
 
 __all__ = ["CountMemory", "Evidence"]
 
+_TINY = 1e-30
+"""The weight of no rows at all, to divide by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -92,45 +95,38 @@ class CountMemory(ShapedLater):
 
     def forward(self, batch: BatchCounts) -> Evidence:
         """Put a batch on top of the memory; in training, remember it. In evaluation the batch stands alone."""
-        alone = not self.training or self.counts.numel() == 0
-        with torch.no_grad():
-            now, fade = batch.cells, torch.exp(batch.rows * (-1 / self.horizon))
-            total = now if alone else torch.addcmul(now, self.counts.to(now), fade)
-            if self.training:
-                total = self._kept(total)
-            known = total[0, 0].sum()
-            scale = _scale(total[0], known, batch)
-        squares = None if batch.squares is None else self._faded_squares(batch.squares, fade, alone=alone)
+        total, fade = batch.cells, torch.exp(batch.rows * (-1 / self.horizon))  # nothing here has a gradient
+        if self.training:
+            before = self.kept("counts", total)
+            total = torch.addcmul(total, before, fade)
+            total = torch.where(total.sum() < torch.inf, total, before)  # a batch that is not finite is forgotten
+            self.keep("counts", total)
+        cells = total[0].sum(-1)
+        known = cells[0].sum().clamp_min(_TINY)
+        scale = _scale(cells, known, batch)
+        squares = None if batch.squares is None else self._with_squares(batch.squares, fade)
         processes = process_count() if self.training else 1
         scale = scale if processes == 1 else scale * processes
         return Evidence(total, batch.behind, scale, known, fade, squares)
 
-    def _kept(self, total: Tensor) -> Tensor:
-        """Remember the counts, or go on with those before where a batch was not finite."""
-        before = self.counts.to(total) if self.counts.numel() else torch.zeros_like(total)
-        kept = torch.where(total[0].sum() < torch.inf, total, before)
-        self.keep("counts", kept)
-        return kept
-
-    def _faded_squares(self, now: Tensor, fade: Tensor, *, alone: bool) -> Tensor:
+    def _with_squares(self, now: Tensor, fade: Tensor) -> Tensor:
         """Add the squares up; their gradient too is that of the batch standing for all rows in memory."""
         rest = now.detach()
         with torch.no_grad():
-            total = rest if alone or self.squares.numel() == 0 else rest + self.squares.to(rest) * fade * fade
+            before = self.kept("squares", rest)
+            total = rest + before * fade * fade if self.training else rest
             scale = (total.sum() / rest.sum().clamp_min(1e-12)).clamp_min(1)
-        if self.training:
-            before = self.squares.to(rest) if self.squares.numel() else torch.zeros_like(rest)
-            self.keep("squares", torch.where(total.sum().isfinite(), total, before))
+            if self.training:
+                self.keep("squares", torch.where(total.sum().isfinite(), total, before))
         return total + scale * (now - rest)
 
 
-def _scale(total: Tensor, known: Tensor, batch: BatchCounts) -> Tensor:
+def _scale(cells: Tensor, known: Tensor, batch: BatchCounts) -> Tensor:
     """Give the factor from the batch to the population, by label, question and group.
 
     It is (weight in memory) / (weight in batch), but no single row may weigh more than the whole cell it is in:
     a group that turns up once in many batches would make the gradient explode.
     """
-    cells = total.sum(-1).movedim(-1, 0)
     if batch.rows is not batch.weight:
         cells = cells * (batch.rows / batch.weight)
-    return torch.fmin(cells, known / batch.weight).clamp_min_(1.0)
+    return torch.minimum(cells, known / batch.weight).clamp_min(1.0).movedim(-1, 0)

@@ -94,11 +94,13 @@ def batch_counts(
             membership = membership * (decided.weight > 0).to(membership.dtype)[:, None]
             weight = decided.weight if weight is None else weight * decided.weight
         members = membership if weight is None else membership * weight[:, None]
-        decision = torch.stack([decided.soft.T, decided.hard.T])
         if decided.label is None:  # numbers of any size: 1 - d and d would not add up to 1 in single precision
-            members, decision = _precise(members), _precise(decision)
-        masses = _masses(decided.label, decision[1])
-        cells = _product(members, masses[:, None], _no_and_yes(decision))
+            members, decision = _precise(members), _precise(_rows_last(decided.soft, decided.hard))
+            masses, sides = torch.ones_like(decision[:1]), _no_and_yes(decision)
+        else:
+            sides = _no_and_yes(_rows_last(decided.soft, decided.hard, decided.label))
+            masses, sides = sides[:, 2], sides[:, :2]
+        cells = _product(members, masses[:, None], sides)
         total = members.sum()
         rows = total if weight is None else membership.sum()
     squares = None
@@ -121,6 +123,10 @@ def over_processes(*batches: BatchCounts) -> tuple[BatchCounts, ...]:
         squares = None if batch.squares is None else next(sums)
         together.append(replace(batch, cells=cells, weight=weight, rows=rows, squares=squares))
     return tuple(together)
+
+
+def _rows_last(*columns: Tensor) -> Tensor:
+    return torch.stack(columns).mT.contiguous()
 
 
 def _precise(values: Tensor) -> Tensor:
@@ -151,5 +157,4 @@ def _product(members: Tensor, masses: Tensor, sides: Tensor) -> Tensor:
     product with the forms of rates wants them.
     """
     features = masses[:, None] * sides
-    cells = features.flatten(0, -2) @ members
-    return cells.view(*features.shape[:-1], -1).movedim((0, 1), (-2, -1))
+    return (features @ members).movedim((0, 1), (-2, -1))

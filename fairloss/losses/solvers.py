@@ -92,14 +92,14 @@ class ProxyLagrangian:
 
     def price(self, multiplier: Tensor, violation: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
         """Give the multiplier, and multiplier × violation."""
-        price = torch.where(known, multiplier, 0)
+        price = multiplier * known
         return price, price * violation
 
     def ascend(self, multiplier: Tensor, violation: Tensor, last: Tensor, pace: Tensor) -> Tensor:
         """Move each multiplier in the direction of its violation."""
         if self.gain:
             violation = violation + self.gain * (violation - last)
-        return torch.addcmul(multiplier, violation, pace, value=self.step).clamp_(0, self.max_multiplier)
+        return torch.addcmul(multiplier, violation, pace, value=self.step).clamp(0, self.max_multiplier)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ __all__ = ["RateValues", "StackedRates"]
 _NEGLIGIBLE = 1e-9
 """A rate among less than this share of a group's rows is undefined: soft decisions are never exactly 0."""
 _TINY = 1e-30
+_Placed = tuple[Tensor, tuple[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,17 @@ class StackedRates:
         parts = [rate.rates if isinstance(rate, MeanRate) else (rate,) for rate in notion.rates]
         flat: list[Rate] = [part for rates in parts for part in rates]
         self._size = len(flat)
-        forms = [part.of for part in flat] + [part.among for part in flat] + [ROWS]
+        forms = [part.of for part in flat] + [part.among for part in flat] + [ROWS, _NEGLIGIBLE * ROWS]
         self._forms = torch.tensor([form.weights for form in forms], dtype=torch.float64)
         self._mixed = len(flat) > len(parts)
         self._owner = torch.tensor([number for number, rates in enumerate(parts) for _ in rates])
-        self._placed: dict[tuple[int, torch.dtype, torch.device], tuple[Tensor, Tensor, Tensor]] = {}
+        self._placed: dict[tuple[int, torch.dtype, torch.device], _Placed] = {}
 
     def __call__(self, cells: Tensor) -> RateValues:
         """Evaluate on cells of shape (..., groups, labels, 2)."""
-        of, among, rows = self._sums(cells)
-        defined = among > _NEGLIGIBLE * rows
-        if cells.requires_grad:  # where() would multiply the infinite slope of 0 / 0 by 0
-            values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
-        else:
-            values = torch.where(defined, of / among, 0)
+        of, among, rows, least = self._sums(cells)
+        defined = least < among
+        values = of / among.clamp_min(_TINY) * defined  # 0 / 0 and its slope would be no numbers
         if not self._mixed:
             return RateValues(values, defined, among, rows=rows, numerator=of)
         mix = self._place(cells)[2]
@@ -113,14 +111,12 @@ class StackedRates:
         -------
         Tensor of shape (labels, questions, groups)
         """
-        _, turns, mix = self._place(cells)
+        _, (gained, taken), mix = self._place(cells)
         values, among = rates.values, rates.among
         if self._mixed:
-            of, among, _ = self._sums(cells)
+            of, among, _, _ = self._sums(cells)
             values, price = of / among.clamp_min(_TINY), mix.T @ price
-        pull = price / among.clamp_min(_TINY)
-        stacked = torch.cat([pull, pull * values], dim=-2).transpose(0, 1)
-        return (turns @ stacked.flatten(1)).view(len(turns), *stacked.shape[1:])
+        return (price / among.clamp_min(_TINY) * (gained - values * taken)).sum(-2)
 
     def noise(self, cells: Tensor, squares: Tensor) -> Tensor:
         """Estimate the variance of each rate, of shape (questions, rates, groups).
@@ -136,10 +132,9 @@ class StackedRates:
             See `BatchCounts`.
         """
         forms, _, mix = self._place(cells)
-        of, among, rows = self._sums(cells)
-        defined = among > _NEGLIGIBLE * rows
-        values = torch.where(defined, of, 0) / torch.where(defined, among, 1)
-        pairs = forms[:-1].view(2, self._size, 1, cells.shape[-2], 2)
+        of, among, _, least = self._sums(cells)
+        values = torch.where(among > least, of / among.clamp_min(_TINY), 0)
+        pairs = forms[:-2].view(2, self._size, *forms.shape[1:])
         residual = pairs[0] - values[..., None, None] * pairs[1]
         spread = (_crossed(residual) * squares[:, None]).sum((-1, -2))
         free = among * among - (_crossed(pairs[1]) * squares[:, None]).sum((-1, -2))
@@ -149,15 +144,13 @@ class StackedRates:
             noise, enough = (mix * mix) @ noise, (mix @ enough.to(mix.dtype)) > 1 - 1e-3
         return torch.where(enough, noise, torch.inf)
 
-    def _sums(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Give numerators, denominators and rows, each of shape (..., forms, groups)."""
-        *questions, groups, labels, sides = cells.shape
-        table = cells.movedim((-2, -1), (0, 1)).reshape(labels * sides, -1)
-        sums = (self._place(cells)[0] @ table).view(-1, *questions, groups)
-        of, among, rows = sums.split_with_sizes([self._size, self._size, 1])
-        return of.movedim(0, -2), among.movedim(0, -2), rows.movedim(0, -2)
+    def _sums(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Give numerators, denominators, rows and the negligible part of these, each of shape (..., forms, groups)."""
+        sums = (cells.unsqueeze(-4) * self._place(cells)[0]).sum((-1, -2))
+        of, among, rows, least = sums.split_with_sizes([self._size, self._size, 1, 1], -2)
+        return of, among, rows, least
 
-    def _place(self, cells: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _place(self, cells: Tensor) -> _Placed:
         """Give the forms; what a turn of decisions adds to numerators and takes from denominators; what mixes parts.
 
         They come in the type, on the device and for the label axis of the cells.
@@ -165,11 +158,10 @@ class StackedRates:
         key = (cells.shape[-2], cells.dtype, cells.device)
         if key not in self._placed:
             with torch.inference_mode(False):
-                forms = self._forms[:, : cells.shape[-2]].flatten(1).to(cells.device, cells.dtype)
+                forms = self._forms[:, None, : cells.shape[-2]].to(cells.device, cells.dtype)
                 owners = torch.nn.functional.one_hot(self._owner, len(self.names)).T.to(cells.device, cells.dtype)
-                turns = forms[:-1].view(2, self._size, -1, 2).diff(dim=-1)[..., 0]
-                turns = torch.cat([turns[0], -turns[1]]).T.contiguous()
-                self._placed[key] = forms, turns, owners / owners.sum(1, keepdim=True)
+                turns = forms[:-2].diff(dim=-1).view(2, self._size, 1, -1, 1).transpose(1, 3).contiguous()
+                self._placed[key] = forms, (turns[0], turns[1]), owners / owners.sum(1, keepdim=True)
         return self._placed[key]
 
 

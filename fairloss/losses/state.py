@@ -23,6 +23,11 @@ class ShapedLater(nn.Module):
         for name in buffers:
             self.register_buffer(name, torch.zeros(0))
 
+    def kept(self, name: str, like: Tensor) -> Tensor:
+        """Give a buffer in the type of the tensor that will take its place; zeros before the first batch."""
+        buffer = self._buffers[name]
+        return torch.zeros_like(like) if buffer is None or not buffer.numel() else buffer.to(like)
+
     def keep(self, name: str, value: Tensor) -> None:
         """Set a buffer, without what the assignment of a module looks up first at each step."""
         self._buffers[name] = value

@@ -50,7 +50,7 @@ class SigmoidDecision:
         """Decide on logits of shape (n,) or (n, k); labels are 0 or 1."""
         label, margin = labels_like(target, input), logit_margin(input, self.threshold)
         soft = torch.sigmoid(margin if self.temperature == 1 else margin / self.temperature)
-        return Decided(soft, (margin.detach() >= 0).to(input.dtype), label)
+        return Decided(soft, (margin >= 0).to(input.dtype), label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def labels_like(target: Tensor, input: Tensor) -> Tensor:
     [[1.0], [0.0]]
     """
     label = as_columns(target)
-    if label.shape != as_columns(input).shape:
+    if target.shape != input.shape and label.shape != as_columns(input).shape:
         raise InputError(
             f"A decision needs one label per output, got outputs {tuple(input.shape)} and labels "
             f"{tuple(target.shape)}. Reshape one of them."
