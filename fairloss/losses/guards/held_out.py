@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from math import isnan, nan
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -122,11 +121,11 @@ def _with_margin(term: Constraint, counts: GroupCounts) -> list[float]:
     """Give the gap of every question, rate and pair of groups, and add the margin."""
     found: list[float] = []
     for rate in term.notion.rates:
-        value, noise = np.asarray(rate(counts)), np.asarray(rate.variance(counts))
-        one, other = np.triu_indices(value.shape[-1], k=1)
-        gaps = np.abs(value[..., one] - value[..., other])
-        margins = np.minimum(term.margin * np.sqrt(noise[..., one] + noise[..., other]), term.tolerance / 2)
-        found += (gaps + margins).ravel().tolist()
+        value, noise = torch.as_tensor(rate(counts)), torch.as_tensor(rate.variance(counts))
+        one, other = torch.triu_indices(value.shape[-1], value.shape[-1], offset=1)
+        gaps = (value[..., one] - value[..., other]).abs()
+        margins = term.margin * (noise[..., one] + noise[..., other]).sqrt()
+        found += (gaps + margins.clamp_max(term.tolerance / 2)).flatten().tolist()
     return found
 
 
