@@ -48,7 +48,8 @@ class FairClassifier(ClassifierMixin, TableNetwork):
         bring their own settings, and ``attribute=`` where several attributes are watched side by side. None trains a
         plain network.
     tolerance : float
-        The largest gap between groups that is accepted in the decisions.
+        The largest gap between groups that is accepted in the decisions. On the rows that the network is fitted to, a
+        gap keeps one standard error from it, though no more than half of the tolerance: other people have another gap.
     threshold : float
         The probability of the favorable class from which on it is decided for; two classes only.
     pos_label : label, optional

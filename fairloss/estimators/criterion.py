@@ -10,7 +10,7 @@ from fairloss.losses import Constraint, FairLoss, Penalty, ProxyLagrangian, Sigm
 from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.notions import Groups
 
-__all__ = ["make_criterion", "resolve_terms"]
+__all__ = ["MARGIN", "make_criterion", "resolve_terms"]
 
 _MEMORY = 10_000
 """Rows in the memory of the criterion, or half of the training rows where these are fewer: it must follow them."""
@@ -18,6 +18,9 @@ _MEMORY = 10_000
 _DUAL_STEP = 0.5
 """How fast multipliers move: faster than in a bare loop, since the best iterate is kept and not the last one. On tables
 of some ten thousand rows the tolerance is then reached before the network has learned the training rows by heart."""
+
+MARGIN = 1.0
+"""Standard errors that a gap keeps from its tolerance: people who are not among the training rows have another one."""
 
 
 def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
@@ -34,7 +37,7 @@ def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penal
     return [
         term
         if isinstance(term, Constraint | Penalty)
-        else Constraint(term, tolerance, solver=ProxyLagrangian(step=_DUAL_STEP))
+        else Constraint(term, tolerance, solver=ProxyLagrangian(step=_DUAL_STEP), margin=MARGIN)
         for term in listed
     ]
 

@@ -11,6 +11,7 @@ import torch
 from sklearn.base import RegressorMixin
 
 from fairloss.errors import InputError, quote
+from fairloss.estimators.criterion import MARGIN
 from fairloss.estimators.labels import row_weights
 from fairloss.estimators.network import Factory
 from fairloss.estimators.selection import Epoch
@@ -219,7 +220,7 @@ class FairRegressor(RegressorMixin, TableNetwork):
                 "given the label. Pass threshold=, or use demographic_parity or bounded_group_loss."
             )
         of = "loss" if level and self.threshold is None else "decision"
-        return Constraint(notion, self.tolerance, of=of, solver=_SOLVER)
+        return Constraint(notion, self.tolerance, of=of, solver=_SOLVER, margin=MARGIN)
 
     def _decision(self) -> Decision:
         """Give the decision on standardized predictions."""

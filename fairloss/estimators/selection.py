@@ -88,7 +88,8 @@ class Epoch:
     violation : float
         The largest excess of such a gap over its tolerance; 0 where all are met, NaN where none is defined.
     training_violation : float
-        The same on the training rows, by the same decisions; NaN where a regression has terms of several units.
+        The same on the training rows, by the same decisions, and with the margins of the constraints; NaN where a
+        regression has terms of several units.
     constant : bool
         Whether all validation rows got the same decision or number although their labels differ.
     """
@@ -143,7 +144,7 @@ def judge(
 ) -> Epoch:
     """Evaluate an iterate on the validation rows, and its gaps also on the training rows where they are given."""
     criterion.eval()
-    seen = nan if training is None else _judged(module, criterion, training)[1].violation
+    seen = nan if training is None else _judged(module, criterion, training, fitted=True)[1].violation
     output, verdict = _judged(module, criterion, rows)
     records, numbers = criterion.state(), is_regression(criterion)
     return Epoch(
@@ -167,9 +168,9 @@ def explain(history: Sequence[Epoch], best: Epoch, n_rows: int) -> str:
     return f"Epoch {best.epoch} was kept: on {n_rows:,} held-out rows {why}."
 
 
-def _judged(module: nn.Module, criterion: FairLoss, rows: Rows) -> tuple[Tensor, Verdict]:
+def _judged(module: nn.Module, criterion: FairLoss, rows: Rows, *, fitted: bool = False) -> tuple[Tensor, Verdict]:
     output = outputs(module, rows.x)
-    return output, judge_rows(criterion, output, rows.y, rows.groups, rows.weight)
+    return output, judge_rows(criterion, output, rows.y, rows.groups, rows.weight, fitted=fitted)
 
 
 def _accuracy(criterion: FairLoss, output: Tensor, rows: Rows) -> float:

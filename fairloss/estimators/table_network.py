@@ -64,6 +64,7 @@ class TableNetwork(BaseEstimator):
         random, device = check_random_state(self.random_state), resolve_device(self.device, self._title)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
         used = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
+        weight = None if weight is None else weight / weight[used].mean()
         fitted, held = hold_out(stratum_codes(strata, groups)[used], self.validation_fraction, random)
         made, n_outputs = criterion(len(fitted))
         self.matrix_ = DesignMatrix()

@@ -42,8 +42,8 @@ class Plan:
     weight_decay : float
         How strongly weights are pulled to zero.
     patience : int or None
-        Epochs without a better iterate after which the training stops, provided that the best one meets all tolerances:
-        while it does not, the multipliers go on rising. None never stops early.
+        Epochs without a better iterate after which the training stops, provided that the best one meets all tolerances,
+        with their margins: while it does not, the multipliers go on rising. None never stops early.
     """
 
     epochs: int

@@ -154,7 +154,9 @@ class Units:
                 f"of={term.of!r}. Use of='loss'."
             )
         tolerance = term.tolerance / self.of_term(term)
-        return Constraint(term.notion, tolerance, attribute=term.attribute, of=term.of, solver=term.solver)
+        return Constraint(
+            term.notion, tolerance, attribute=term.attribute, of=term.of, solver=term.solver, margin=term.margin
+        )
 
     def outside(self, epoch: Epoch, terms: Mapping[str, Constraint | Penalty]) -> Epoch:
         """Translate what is known of an epoch; the terms are those of the user, by name."""

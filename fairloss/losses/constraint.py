@@ -42,11 +42,17 @@ class Constraint:
     solver : str or Solver
         ``"proxy_lagrangian"``; ``"augmented_lagrangian"`` for what is smooth: losses, outputs of a regression; or one
         of these with settings, such as ``ProxyLagrangian(step=0.5)``.
+    margin : float
+        How many standard errors a gap of decisions between two groups keeps from its tolerance, 0 or more: a gap that
+        is just met on the rows in memory is beyond the tolerance about every other time among all people. The margin
+        takes half of the tolerance at most, so that a small group is not pressed to follow its noise. A row of weight w
+        counts as w rows.
 
     Raises
     ------
     InputError
-        If the tolerance is negative, the notion compares groups in another way, or makes no sense of what is compared.
+        If the tolerance or the margin is negative, the notion compares groups in another way, or makes no sense of
+        what is compared.
 
     Examples
     --------
@@ -59,6 +65,7 @@ class Constraint:
     attribute: str | None
     of: str
     solver: Solver
+    margin: float
 
     def __init__(
         self,
@@ -68,11 +75,16 @@ class Constraint:
         attribute: str | None = None,
         of: str = "decision",
         solver: str | Solver = "proxy_lagrangian",
+        margin: float = 0.0,
     ) -> None:
         resolved = resolve(notion)
         if not (tolerance >= 0 and isfinite(tolerance)):
             raise InputError(
                 f"The tolerance of a Constraint is a gap of 0 or more, got {tolerance!r}. 0.05 means five points."
+            )
+        if not (margin >= 0 and isfinite(margin)):
+            raise InputError(
+                f"The margin of a Constraint is a number of standard errors of 0 or more, got {margin!r}. 1 is usual."
             )
         comparison = resolved.comparison
         if comparison.kind != "level" and (comparison.kind, comparison.method) != ("difference", "between_groups"):
@@ -87,9 +99,15 @@ class Constraint:
             ("attribute", attribute),
             ("of", of),
             ("solver", resolve_solver(solver)),
+            ("margin", float(margin)),
         ):
             object.__setattr__(self, name, value)
 
+    @property
+    def has_margin(self) -> bool:
+        """Whether gaps keep a margin: those of decisions, whose noise follows from counts."""
+        return self.margin > 0 and self.of == "decision" and self.notion.comparison.kind != "level"
+
     def bind(self, attribute: Attribute) -> ConstraintTerm:
         """Make the module that holds the multipliers of this constraint inside one criterion."""
-        return ConstraintTerm(self.notion, self.tolerance, self.solver)
+        return ConstraintTerm(self.notion, self.tolerance, self.solver, self.margin if self.has_margin else 0.0)

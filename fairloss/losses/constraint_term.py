@@ -26,10 +26,11 @@ class ConstraintTerm(ShapedLater):
     pressure: Tensor
     violation: Tensor
 
-    def __init__(self, notion: Notion, tolerance: float, solver: Solver) -> None:
+    def __init__(self, notion: Notion, tolerance: float, solver: Solver, margin: float = 0.0) -> None:
         super().__init__("pressure", *(["violation"] if solver.remembers else []))
         self.notion = notion
         self.tolerance = tolerance
+        self.margin = margin
         self.solver = solver
         self.rates = StackedRates(notion)
         self.between = notion.comparison.kind != "level"
@@ -39,7 +40,7 @@ class ConstraintTerm(ShapedLater):
         with torch.no_grad():
             rates = self.rates(evidence.counts)
             soft = rates[0]
-            violation, deployed = self._violations(rates.values)
+            violation, deployed = self._violations(rates.values, self._allowed(evidence.hard))
             known = soft.defined[..., None]
             before = self.kept("pressure", violation)
             price, cost = self.solver.price(before, violation, known * known.mT if self.between else known)
@@ -55,10 +56,23 @@ class ConstraintTerm(ShapedLater):
         """Give the signed pressure on each group's rate, (questions, rates, groups): above 0 pushes it down."""
         return self._net(self.pressure) if self.pressure.numel() else None
 
-    def _violations(self, rates: Tensor) -> tuple[Tensor, Tensor]:
+    def noise(self, cells: Tensor) -> Tensor:
+        """Estimate the variance of each rate from counts of decisions that are 0 or 1, (questions, rates, groups)."""
+        none, some = cells.unbind(-1)
+        return self.rates.noise(cells, torch.stack([none, torch.zeros_like(none), some], dim=-1))
+
+    def _allowed(self, cells: Tensor) -> Tensor | float:
+        """Give the gap that is allowed: the tolerance, less the margin for the noise of these counts."""
+        if not self.margin or cells.shape[-2] == 1:  # without labels decisions are numbers of any size
+            return self.tolerance
+        noise = self.noise(cells)
+        error = (noise[..., None] + noise[..., None, :]).sqrt_()
+        return error.mul_(-self.margin).add_(self.tolerance).clamp_min_(self.tolerance / 2)
+
+    def _violations(self, rates: Tensor, allowed: Tensor | float) -> tuple[Tensor, Tensor]:
         """Give by how much each constraint is violated, by the soft and by the deployed decisions."""
         sides = rates[..., None]
-        gaps = (sides - rates[..., None, :] if self.between else sides) - self.tolerance
+        gaps = (sides - rates[..., None, :] if self.between else sides) - allowed
         return gaps[0], gaps[1]
 
     def _ascend(self, before: Tensor, violation: Tensor, among: Tensor, evidence: Evidence) -> None:

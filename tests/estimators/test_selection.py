@@ -140,6 +140,18 @@ def test_judge_reads_the_other_violation_from_the_training_rows_alone():
     assert np.isnan(alone.training_violation)
 
 
+def test_the_margin_counts_on_the_training_rows_alone():
+    """Of 40 people half and a quarter are chosen: a gap of 0.25, whose variance is 0.25 / 20 + 0.1875 / 20."""
+    logits, codes = np.where(np.arange(40) % 4 < 2, 1.0, -1.0).astype(np.float32), np.arange(40) // 20
+    logits[20:] = np.where(np.arange(20) % 4 < 1, 1.0, -1.0)
+    given = rows(logits, np.arange(40) % 2, codes)
+    criterion = FairLoss("bce_with_logits", Constraint("demographic_parity", 0.24, margin=0.5), groups=2)
+    found = judge(Given(), criterion, given, epoch=1, loss=0.0, training=given)
+    assert found.violation == pytest.approx(0.01, abs=1e-7)
+    assert found.validation_gaps["demographic_parity"] == 0.25
+    assert found.training_violation == pytest.approx(0.01 + 0.5 * (0.4375 / 20) ** 0.5, abs=1e-7)
+
+
 def test_judge_takes_the_worst_class_of_several():
     logits = torch.eye(3)[torch.tensor([0, 0, 1, 2, 2, 1])]
     criterion = FairLoss("cross_entropy", Constraint("demographic_parity", 0.0), groups=2)

@@ -12,7 +12,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "losses.md").read_text(encoding="ut
 
 def test_the_examples_run():
     blocks = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     torch.manual_seed(0)
     names = {}
     for block in blocks:

@@ -90,8 +90,6 @@ def _gaps(term: ConstraintTerm, rates: RateValues) -> Tensor:
 
 def _margin(term: ConstraintTerm, cells: Tensor) -> Tensor:
     """Give the standard errors of the gaps, times `_LEVEL`; each rate may also be off by what one row more would do."""
-    none, some = cells.unbind(-1)
-    squares = torch.stack([none, torch.zeros_like(none), some], dim=-1)
-    variance = term.rates.noise(cells, squares) + term.rates(cells).among.clamp_min(1e-12) ** -2
+    variance = term.noise(cells) + term.rates(cells).among.clamp_min(1e-12) ** -2
     both = variance[..., None] + variance[..., None, :] if term.between else variance[..., None]
     return _LEVEL * both.sqrt()

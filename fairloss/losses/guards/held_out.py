@@ -25,7 +25,13 @@ __all__ = ["judge_rows"]
 
 
 def judge_rows(
-    criterion: FairLoss, output: Tensor, target: Tensor, sensitive_features: Any, sample_weight: Any = None
+    criterion: FairLoss,
+    output: Tensor,
+    target: Tensor,
+    sensitive_features: Any,
+    sample_weight: Any = None,
+    *,
+    fitted: bool = False,
 ) -> Verdict:
     """Judge the output for some rows, usually held-out ones; nothing in the criterion moves, and nothing is sent.
 
@@ -38,6 +44,10 @@ def judge_rows(
         Whose base loss, terms and decision are meant.
     output, target, sensitive_features, sample_weight
         As for a call of the criterion.
+    fitted : bool
+        Whether the model is fitted to these rows. It then stops as soon as it meets a tolerance on them, beyond which
+        the gap among all people is about every other time: the violation is that of the gaps with their margins, see
+        `Constraint`, and so are the gaps.
 
     Examples
     --------
@@ -58,7 +68,7 @@ def judge_rows(
         weight = output.new_ones(len(output)) if sample_weight is None else sample_weight
         weight = torch.as_tensor(weight, dtype=torch.float64, device=output.device)
         gaps = {
-            name: _gap(term, attribute, seen, sensitive_features, weight, criterion.attributes)
+            name: _gap(term, attribute, seen, sensitive_features, weight, criterion.attributes, fitted)
             for name, term, attribute in zip(criterion.names, criterion.asked, criterion.watched, strict=True)
         }
     pressures = [pressure.abs().max().item() for pressure in _multipliers(criterion)]
@@ -86,6 +96,7 @@ def _gap(
     sensitive_features: Any,
     weight: Tensor,
     attributes: tuple[Attribute, ...],
+    fitted: bool,
 ) -> float:
     """Give the worst gap over the questions that the model answers; NaN where no two groups have a value."""
     if attribute.continuous:
@@ -93,11 +104,29 @@ def _gap(
     decided = MEASURES[term.of](seen)
     hard, label = decided.hard.double(), None if decided.label is None else decided.label.double()
     members = membership(sensitive_features, attributes, hard, frozenset({attribute.name}))[attribute.name]
-    cells = count(members, label, hard, weight if decided.weight is None else weight * decided.weight).cpu()
+    weight = weight if decided.weight is None else weight * decided.weight
+    cells = count(members, label, hard, weight).cpu()
     if label is None:  # everything has the unfavorable one: the mean loss is then the error rate
         cells = torch.cat([cells, torch.zeros_like(cells)], dim=-2)
-    gaps = term.notion.gap(GroupCounts(cells)).tolist()
+    counts = GroupCounts(cells)
+    if fitted and isinstance(term, Constraint) and term.has_margin and label is not None:
+        counts = GroupCounts(cells, count(members.square(), label, hard, weight.square()).cpu())
+        gaps = _with_margin(term, counts)
+    else:
+        gaps = term.notion.gap(counts).tolist()
     return max((gap for gap in gaps if not isnan(gap)), default=nan)
+
+
+def _with_margin(term: Constraint, counts: GroupCounts) -> list[float]:
+    """Give the gap of every question, rate and pair of groups, and add the margin."""
+    found: list[float] = []
+    for rate in term.notion.rates:
+        value, noise = torch.as_tensor(rate(counts)), torch.as_tensor(rate.variance(counts))
+        one, other = torch.triu_indices(value.shape[-1], value.shape[-1], offset=1)
+        gaps = (value[..., one] - value[..., other]).abs()
+        margins = term.margin * (noise[..., one] + noise[..., other]).sqrt()
+        found += (gaps + margins.clamp_max(term.tolerance / 2)).flatten().tolist()
+    return found
 
 
 def _constant(decided: Decided, target: Tensor, weight: Tensor) -> bool:
