@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "errors": set(),
     "content": {"errors"},
     "notions": {"numpy"},
-    "tables": {"notions", "numpy", "narwhals", "pandas", "polars", "pyarrow"},
+    "tables": {"notions", "numpy", "narwhals", "pandas", "polars", "pyarrow", "duckdb"},
     "inference": {"notions", "numpy", "scipy"},
     "losses": {"notions", "torch"},
     "preprocessing": {"notions", "tables", "numpy", "sklearn"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -27,7 +28,10 @@ Collected = nw.DataFrame[Any]
 
 def lazy_frame(table: Any) -> Lazy | None:
     """Give what an engine computes (a lazy frame, a relation, also a polars frame); None for any other table."""
-    frame = nw.from_native(table, pass_through=True)
+    try:
+        frame = nw.from_native(table, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        return None  # a table in memory whose columns share a name: `column` refuses it
     if isinstance(frame, nw.DataFrame) and frame.implementation.is_polars():
         return frame.lazy()
     return frame if isinstance(frame, nw.LazyFrame) else None
@@ -104,6 +108,9 @@ class _Limits:
 
 def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Lazy:
     """Give the columns that are needed, under plain names, with NaN and unusable numbers turned into nulls."""
+    twice = [name for name, times in Counter(frame.columns).items() if times > 1]
+    if twice:
+        raise InputError(f"Every column of a table needs its own name, got {quote(twice[0])} twice. Rename them.")
     schema = frame.collect_schema()
     for name in filter(None, (*names, score, weight)):
         if name not in schema:

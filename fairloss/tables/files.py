@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +36,40 @@ def read_table(table: Any) -> Any:
 
 
 def scan_table(table: Any) -> Any:
-    """Open a Parquet file as a lazy frame where polars is installed, so that it may be larger than memory.
+    """Open a Parquet file in an engine, DuckDB or else polars, so that it may be larger than memory.
 
-    Anything else is read, or passes through, as by `read_table`, with its errors.
+    Where neither is installed the file is read. Anything else is read or passes through as by `read_table`, with its
+    errors.
     """
     if not isinstance(table, str | Path) or Path(table).suffix.lower() != ".parquet" or not Path(table).is_file():
         return read_table(table)
+    for scan in (_scan_in_duckdb, _scan_in_polars):
+        try:
+            return scan(Path(table))
+        except ImportError:
+            continue
+    return read_table(table)
+
+
+def _scan_in_duckdb(path: Path) -> Any:
+    import duckdb
+    import pyarrow  # noqa: F401  (what is counted comes back through it)
+
     try:
-        import polars as pl
-    except ImportError:
-        return read_table(table)
-    frame = pl.scan_parquet(Path(table), glob=False)
+        # A connection of its own: the default one is not for several threads.
+        return duckdb.connect().read_parquet(escape(str(path)))
+    except duckdb.Error as error:
+        raise _unreadable(path, error) from error
+
+
+def _scan_in_polars(path: Path) -> Any:
+    import polars as pl
+
+    frame = pl.scan_parquet(path, glob=False)
     try:
         frame.collect_schema()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise _unreadable(Path(table), error) from error
+        raise _unreadable(path, error) from error
     return frame
 
 

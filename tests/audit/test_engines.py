@@ -230,6 +230,8 @@ def test_spark_gives_the_same_bytes_and_the_job_of_the_page_runs(
         audit_table(frame.withColumn("weight", frame["shifted"] * float("nan")), **QUESTIONS["everything"])
     with pytest.raises(MissingColumn, match="Did you mean 'hired'"):
         audit_table(frame, sensitive="flag", decision="hird")
+    with pytest.raises(InputError, match="Every column of a table needs its own name, got 'hired' twice"):
+        audit_table(frame.withColumnRenamed("fit", "hired"), sensitive="flag", decision="two")
     (job,) = _blocks("On Spark")
     (tmp_path / "audit_job.py").write_text(job, encoding="utf-8")
     monkeypatch.setattr("sys.argv", ["audit_job.py", "applicants.parquet", "audit"])

@@ -98,6 +98,6 @@ def test_the_audit_of_a_large_file(applicants: Path, engine: str, extra: tuple[s
         f"\n{engine}, {ROWS:,} rows, {' and '.join(extra) or 'counts'}: audit {times['ours']:.2f} s, "
         f"bare group by {times['bare']:.2f} s, ratio {ratio:.2f}; peak {alone['peak']:,.0f} MB"
     )
-    assert alone["peak"] < 1000
     if bound is not None:
         assert ratio <= bound
+        assert alone["peak"] < 1000

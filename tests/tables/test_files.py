@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from fairloss.errors import InputError, MissingExtra
-from fairloss.tables import read_table
+from fairloss.tables import count_table, read_table, scan_table
 
 TABLE = pd.DataFrame({"sex": ["F", "M"], "hired": [0, 1]})
 
@@ -48,6 +48,22 @@ def test_a_library_that_is_not_installed_names_the_extra(tmp_path: Path, monkeyp
     monkeypatch.setattr(pd, "read_parquet", _needs_a_library)
     with pytest.raises(MissingExtra, match=r"pip install 'fairloss-toolkit\[arrow\]'"):
         read_table(tmp_path / "t.parquet")
+
+
+def test_a_parquet_file_is_opened_in_an_engine_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "wei[r]d* 'name'.parquet"
+    TABLE.to_parquet(path)
+    TABLE.iloc[:1].to_parquet(tmp_path / "weird 'name'.parquet")
+    (tmp_path / "broken.parquet").write_bytes(b"not parquet")
+    TABLE.to_csv(tmp_path / "t.csv", index=False)
+    assert scan_table(TABLE) is TABLE
+    assert isinstance(scan_table(tmp_path / "t.csv"), pd.DataFrame)
+    for engine in ("duckdb", "polars", "pandas"):
+        assert type(scan_table(str(path))).__module__.startswith(engine)
+        assert count_table(scan_table(path), sensitive="sex").sizes.tolist() == [1, 1]
+        with pytest.raises(InputError, match=r"cannot be read from '.*broken\.parquet': [^\n]*\. Check the path"):
+            scan_table(tmp_path / "broken.parquet")
+        monkeypatch.setitem(sys.modules, engine, None)
 
 
 def _needs_a_library(path: Path) -> None:
