@@ -23,6 +23,7 @@ __all__ = [
     "check_groups",
     "disparity_rows",
     "rate_rows",
+    "reading_level",
     "reference_code",
     "representation_rows",
 ]
@@ -101,7 +102,7 @@ def representation_rows(counts: GroupCounts, level: float) -> Iterator[Row]:
 def _against_reference(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan, kind: str) -> Iterator[Row]:
     reference = reference_code(found, counts, plan)
     compared = compare_with(found, reference, kind, _row_level(found, counts, plan))
-    strict = compare_with(found, reference, kind, _reading_level(notion, found, counts, plan))
+    strict = compare_with(found, reference, kind, reading_level(notion, found, counts, plan))
     for code, name in enumerate(counts.names):
         if code == reference:
             continue
@@ -168,13 +169,13 @@ def reference_code(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
 
 
 def _row_level(found: Estimates, counts: GroupCounts, plan: Plan) -> float:
-    """Bonferroni's level for one row: each other group might have been the reference that the data chose."""
-    others = max(int(found.defined.sum()) - 1, 1)
-    return 1 - (1 - plan.level) / (others if _chosen_by_data(counts, plan) else 1)
+    """Give Bonferroni's level for one row: each other group might have been the reference that the data chose."""
+    others = int(found.defined.sum()) - 1
+    return 1 - (1 - plan.level) / others if others > 1 and _chosen_by_data(counts, plan) else plan.level
 
 
-def _reading_level(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan) -> float:
-    """Bonferroni's level for all rows: a reference that the data chose stands for a comparison of all pairs."""
+def reading_level(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan) -> float:
+    """Give Bonferroni's level for all rows: a reference that the data chose stands for a comparison of all pairs."""
     groups = max(int(found.defined.sum()), 2)
     family = (groups * (groups - 1) // 2 if _chosen_by_data(counts, plan) else groups - 1) * len(notion.rates)
     return 1 - (1 - plan.level) / family
