@@ -120,7 +120,8 @@ def test_without_adjustment_equal_groups_look_unequal():
 
 
 @pytest.mark.parametrize(
-    ("method", "average", "worst"), [("wilson", 0.95, 0.83), ("jeffreys", 0.95, 0.83), ("clopper_pearson", 0.95, 0.95)]
+    ("method", "average", "worst"),
+    [("wilson", 0.95, 0.83), ("jeffreys", 0.95, 0.83), ("clopper_pearson", 0.95, 0.95), ("agresti_coull", 0.95, 0.92)],
 )
 def test_the_exact_coverage_of_a_rate(method, average, worst):
     # Summed over all outcomes, no simulation. The score and Jeffreys intervals hold the level on average, at rates as
