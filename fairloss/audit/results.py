@@ -169,9 +169,9 @@ def reference_code(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
 
 
 def _row_level(found: Estimates, counts: GroupCounts, plan: Plan) -> float:
-    """Bonferroni's level for one row: each other group might have been the reference that the data chose."""
-    others = max(int(found.defined.sum()) - 1, 1)
-    return 1 - (1 - plan.level) / (others if _chosen_by_data(counts, plan) else 1)
+    """Give Bonferroni's level for one row: each other group might have been the reference that the data chose."""
+    others = int(found.defined.sum()) - 1
+    return 1 - (1 - plan.level) / others if others > 1 and _chosen_by_data(counts, plan) else plan.level
 
 
 def reading_level(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan) -> float:

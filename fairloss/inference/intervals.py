@@ -63,8 +63,10 @@ def rate_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, method: st
         Counts with 0 <= x <= n, broadcast together; fractional where data are weighted (see `effective_size`).
     level : float
         Two-sided confidence level.
-    method : {"wilson", "clopper_pearson", "jeffreys"}
-        Score interval (Wilson 1927), exact (at least the level, often more), or equal-tailed Jeffreys posterior.
+    method : {"wilson", "clopper_pearson", "jeffreys", "agresti_coull"}
+        Score interval (Wilson 1927), exact (at least the level, often more), equal-tailed Jeffreys posterior, or the
+        normal interval after z²/2 successes and failures were added (Agresti and Coull 1998), a little wider than
+        Wilson's and nearer to the level at small counts.
 
     Returns
     -------

@@ -11,7 +11,7 @@ import numpy as np
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
 
-__all__ = ["RATE_METHODS", "clopper_pearson", "jeffreys", "wilson"]
+__all__ = ["RATE_METHODS", "agresti_coull", "clopper_pearson", "jeffreys", "wilson"]
 
 
 def wilson(x: FloatArray, n: FloatArray, level: float) -> FloatArray:
@@ -44,4 +44,17 @@ def jeffreys(x: FloatArray, n: FloatArray, level: float) -> FloatArray:
     return np.where(x > 0, limit, 0.0)
 
 
-RATE_METHODS = MappingProxyType({"wilson": wilson, "clopper_pearson": clopper_pearson, "jeffreys": jeffreys})
+def agresti_coull(x: FloatArray, n: FloatArray, level: float) -> FloatArray:
+    """Take the normal interval after z²/2 successes and as many failures were added (Agresti and Coull 1998).
+
+    It holds Wilson's interval and its middle; where nobody succeeds it is wider than the exact one.
+    """
+    z = normal_quantile(level)
+    size = n + z * z
+    p = (x + z * z / 2) / size
+    return np.maximum(p - z * np.sqrt(p * (1 - p) / size), 0)
+
+
+RATE_METHODS = MappingProxyType(
+    {"wilson": wilson, "clopper_pearson": clopper_pearson, "jeffreys": jeffreys, "agresti_coull": agresti_coull}
+)

@@ -175,7 +175,8 @@ def test_ricci_is_what_the_court_wrote(real_data: Callable[[str], Path]) -> None
     table = pd.read_csv(real_data("ricci") / "Ricci.csv")
     table["passed"] = (table["Combine"] >= 70).astype(int)
     lieutenants = table[table["Position"] == "Lieutenant"]
-    found = audit_table(lieutenants, sensitive="Race", decision="passed")
+    # The court asked about Black and Hispanic against white candidates, whatever the data say.
+    found = audit_table(lieutenants, sensitive="Race", decision="passed", reference={"Race": "W"})
     counted = found.rates.set_index("group")[["numerator", "denominator"]]
     assert counted.to_dict("index") == {
         "B": {"numerator": 6, "denominator": 19},

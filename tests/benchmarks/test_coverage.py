@@ -28,8 +28,8 @@ from fairloss.inference import (
 pytestmark = pytest.mark.benchmark
 
 LEVEL = 0.95
-TABLES = 2000
-RESAMPLED_TABLES, RESAMPLES = 300, 400
+TABLES = 1000
+RESAMPLED_TABLES, RESAMPLES = 100, 300
 GROUPS, ROWS, RATES, GAPS = (2, 5, 14), ("10", "10 to 1,000", "100", "1,000"), (0.05, 0.2, 0.4), (0.0, 0.1)
 ABOVE = 0.3
 """By how much the true positive rate is above the false positive rate where equalized odds is asked."""

@@ -19,7 +19,8 @@ def proportion():
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"), [("wilson", "wilson"), ("clopper_pearson", "beta"), ("jeffreys", "jeffreys")]
+    ("ours", "theirs"),
+    [("wilson", "wilson"), ("clopper_pearson", "beta"), ("jeffreys", "jeffreys"), ("agresti_coull", "agresti_coull")],
 )
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.999])
 def test_rates_equal_statsmodels(proportion, ours, theirs, level):
