@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +12,12 @@ from fairloss.audit.wording import display, listing
 
 if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
+    from fairloss.notions import GroupCounts
 
 __all__ = ["disagreeing_tables"]
 
-Cells = np.ndarray[Any, np.dtype[np.float64]]
+_ROUNDING = 1e-9
+"""Sums of weights differ by so little from one order of the rows to another."""
 
 
 def disagreeing_tables(report: AuditReport) -> Iterator[Finding]:
@@ -26,31 +28,33 @@ def disagreeing_tables(report: AuditReport) -> Iterator[Finding]:
     """
     alone = dict(zip(report.attributes, report.tables, strict=True))
     for crossed in report.tables:
-        grouping = crossed.grouping
-        if grouping is None or len(grouping.attributes) < 2:
-            continue
-        for name in grouping.attributes:
-            if name not in alone or alone[name].cells.shape[1:] != crossed.cells.shape[1:]:
-                continue
-            merged, codes = grouping.marginal([name])
-            sums = np.zeros((len(merged), *crossed.cells.shape[1:]))
-            np.add.at(sums, codes, np.asarray(crossed.cells, dtype=np.float64))
-            known = {level: place for place, level in enumerate(alone[name].names)}
-            more = [
-                level
-                for level, cells in zip(merged.names, sums, strict=True)
-                if level not in known or _exceeds(cells, np.asarray(alone[name].cells[known[level]]))
-            ]
+        names = crossed.grouping.attributes if crossed.grouping else ()
+        for name in names if len(names) > 1 else ():
+            more = _categories_with_more(crossed, name, alone[name]) if name in alone else []
             if more:
-                shown = listing(display(level, 60) for level in more)
-                sentence = (
-                    f"The tables of {display(grouping.attribute, 60)} and of {display(name, 60)} do not add up: "
-                    f"{shown} {'has' if len(more) == 1 else 'have'} more people of one outcome where "
-                    "the attributes are crossed. They were not counted from the same people."
-                )
-                row = {"attribute": name, "column": grouping.attribute, "group": more[0]}
-                yield Finding("tables_disagree", sentence, (row,))
+                yield _finding(" × ".join(names), name, more)
 
 
-def _exceeds(part: Cells, whole: Cells) -> bool:
-    return bool((part > whole * (1 + 1e-9) + 1e-9).any())
+def _categories_with_more(crossed: GroupCounts, name: str, alone: GroupCounts) -> list[str]:
+    """Give the categories of an attribute of which the crossed table has more people, by label and decision."""
+    if crossed.grouping is None or crossed.cells.shape[1:] != alone.cells.shape[1:]:
+        return []
+    merged, codes = crossed.grouping.marginal([name])
+    sums = np.zeros((len(merged), *crossed.cells.shape[1:]))
+    np.add.at(sums, codes, np.asarray(crossed.cells, dtype=np.float64))
+    known = dict(zip(alone.names, np.asarray(alone.cells, dtype=np.float64), strict=True))
+    return [
+        level
+        for level, cells in zip(merged.names, sums, strict=True)
+        if level in known and (cells > known[level] * (1 + _ROUNDING) + _ROUNDING).any()
+    ]
+
+
+def _finding(crossed: str, name: str, more: list[str]) -> Finding:
+    shown = listing(display(level, 60) for level in more)
+    sentence = (
+        f"The tables of {display(crossed, 60)} and of {display(name, 60)} do not add up: {shown} "
+        f"{'has' if len(more) == 1 else 'have'} more people of one outcome where the attributes are crossed. "
+        "They were not counted from the same people."
+    )
+    return Finding("tables_disagree", sentence, ({"attribute": name, "column": crossed, "group": more[0]},))

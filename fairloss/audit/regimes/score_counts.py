@@ -38,7 +38,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MedianCounts:
-    """How many people of each group score above the median of all scores (6 RCNY 5-300, "scoring rate").
+    """How many people of each group score above the median of all scores (6 RCNY 5-300, "scoring rate"); no weights.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class MedianCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreMoments:
-    """Number, mean and variance (divided by n - 1) of the scores of each group; NaN where there are too few.
+    """Number, mean and variance (divided by n - 1) of the scores of each group, without weights; NaN for too few.
 
     Parameters
     ----------
