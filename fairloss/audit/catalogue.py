@@ -17,7 +17,6 @@ from fairloss.audit.missing import MISSING_COLUMNS, missing_rows
 from fairloss.audit.regimes import asked, reasons, score_counts
 from fairloss.audit.regimes.assessment import completeness_rows
 from fairloss.audit.regimes.completeness import COMPLETENESS_COLUMNS
-from fairloss.audit.regimes.consistency import disagreeing_tables
 from fairloss.audit.regimes.reason_shares import differing_reasons
 from fairloss.audit.regimes.score_counts import SCORING_COLUMNS, scoring_rows
 from fairloss.audit.regimes.tables import BUILDERS, regime_rows
@@ -191,14 +190,7 @@ _EVIDENCE = (
 _RESULTS = (
     Result("rates", "each rate in each group", RATE_COLUMNS, _rates),
     Result("disparities", "each group against the reference, and the worst gap", DISPARITY_COLUMNS, _disparities),
-    Result(
-        "representation",
-        "how many rows each group has",
-        REPRESENTATION_COLUMNS,
-        _representation,
-        disagreeing_tables,
-        True,
-    ),
+    Result("representation", "how many rows each group has", REPRESENTATION_COLUMNS, _representation),
     Result("missing_values", "which columns lack values, by group", MISSING_COLUMNS, _missing_values),
     Result("scores", "how the scores of each group lie and rank", SCORE_COLUMNS, _scores),
     Result("stratum_rates", "each rate in each group, within each stratum", STRATUM_COLUMNS, _stratum_rates),

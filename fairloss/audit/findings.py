@@ -29,8 +29,7 @@ class Finding:
     ----------
     code : str
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
-        ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``, ``reasons_differ``,
-        ``tables_disagree``.
+        ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``, ``reasons_differ``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping
@@ -51,7 +50,7 @@ class Finding:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """What it is about, without any number: code, attribute, notion, rate, column, reason and group.
+        """What it is about, without any number: code, attribute, notion, rate, column and the like.
 
         The rate behind a worst gap, and the group where several are named, depend on the numbers and are left out.
         """
@@ -67,7 +66,7 @@ class Finding:
         return f"{self.code}-{hashlib.sha256(told).hexdigest()[:8]}"
 
 
-_SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason")
+_SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "part", "problem", "measure", "reason")
 _OF_ONE_GROUP = ("not_determinable", "reversal", "reasons_differ")
 
 
