@@ -114,7 +114,7 @@ def audit_predictions(
         control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
     return audit_counts(
         counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
-        evidence={"score_histograms": scores, "strata": control, **score_evidence(regimes, y_score, groups)},
+        evidence={"score_histograms": scores, "strata": control, **score_evidence(regimes, y_score, lambda: groups)},
         regimes=regimes, statement=statement, reasons=reasons,
     )  # fmt: skip
 

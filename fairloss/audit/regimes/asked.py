@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,24 @@ def given_evidence(
     return {name: value for name, value in found.items() if value}
 
 
-def score_evidence(regimes: RegimeNames, score: Any, tables: Sequence[Groups]) -> dict[str, Any]:
-    """Count what the tables of the regimes need from scores, and nothing that they do not."""
+def score_evidence(regimes: RegimeNames, score: Any, groups: Callable[[], Sequence[Groups]]) -> dict[str, Any]:
+    """Count what the tables of the regimes need from scores, and nothing that they do not.
+
+    Parameters
+    ----------
+    regimes : names, paths or values
+        What may ask for it.
+    score : array-like of shape (n,) or None
+        The scores.
+    groups : callable
+        Gives the groups of each row, one entry per table; called only where a regime asks for scores.
+    """
     if score is None:
         return {}
     requests = [request for regime in resolve_regimes(regimes) for request in regime.tables]
-    wanted = dict.fromkeys(BUILDERS[request.builder].scores(request) for request in requests)
-    return {name: SCORE_COUNTS[name](score, tables) for name in wanted if name}
+    wanted = dict.fromkeys(name for request in requests if (name := BUILDERS[request.builder].scores(request)))
+    tables = groups() if wanted else ()
+    return {name: SCORE_COUNTS[name](score, tables) for name in wanted}
 
 
 def write_regimes(regimes: Iterable[Regime]) -> list[dict[str, Any]]:
