@@ -159,6 +159,8 @@ def test_reasons_can_be_counted_from_notices_and_read_from_a_file(tmp_path: Path
         ({"notices": {"B": -1}}, "notices"),
         ({"notices": {"B": 2.5}}, "notices"),
         ({"notices": {}}, "notices"),
+        ({"notices": {"B": 10**5000}}, "notices"),
+        ({"notices": {"B": 2**40}}, "notices"),
         ({"counts": {"Income": {"B": True}}}, "whole numbers"),
         ({"counts": {"Income": {"B": 29}}}, "29 of 'B', who have 28"),
         ({"counts": {"Income": {"Q": 1}}}, "'Q' of 'Income' has no notices"),
