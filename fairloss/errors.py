@@ -23,7 +23,10 @@ def quote(value: object) -> str:
     >>> quote("a\nb")
     "'a\\nb'"
     """
-    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    try:
+        text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    except ValueError:  # a whole number of thousands of digits, which Python does not write
+        text = f"a value of type {type(value).__name__} that is too long to write"
     text = text.replace("\n", " ")
     half = _LONGEST // 2
     return text if len(text) <= _LONGEST else f"{text[: half - 1]}…{text[-half:]}"

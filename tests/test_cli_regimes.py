@@ -45,6 +45,16 @@ def record(table: Path, tmp_path: Path) -> Path:
     return out
 
 
+def test_an_audit_says_how_much_is_there(table: Path) -> None:
+    done = _fairloss(
+        "audit", table, "--decision", "hired", "--sensitive", "sex", "--regime", "us-nyc-ll144", "--regime", "general"
+    )  # fmt: skip
+    assert done.output.splitlines()[-2:] == [
+        "us-nyc-ll144: 2 of 15 items that apply are present.",
+        "general: 1 of 23 items that apply are present.",
+    ]
+
+
 def test_an_audit_takes_regimes_a_statement_and_reasons(record: Path) -> None:
     report = AuditReport.from_json(record)
     assert [one.name for one in report.evidence["regimes"]] == ["us-nyc-ll144", "us-credit"]

@@ -12,6 +12,8 @@ from typing import Any
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.pairing import after_of, before_of, change_interval, count_pairs
 from fairloss.audit.plan import About, Notions
+from fairloss.audit.regimes.asked import Stated
+from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport, write
 from fairloss.audit.results import WORST, Row, attribute_of
 from fairloss.audit.tallies import Missing, group_tables, unknown_rows
@@ -188,6 +190,8 @@ def compare_predictions(
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
     about: About | Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
 ) -> AuditChange:
     """Audit two sets of decisions about the same people, and what changed, with paired intervals.
 
@@ -199,7 +203,7 @@ def compare_predictions(
         The two decisions about each row.
     names : (str, str)
         What the two are called.
-    sensitive_features, sample_weight, pos_label, level, cross, notions, reference, missing, about
+    sensitive_features, sample_weight, pos_label, level, cross, notions, reference, missing, about, regimes, statement
         As in `audit_predictions`.
 
     Returns
@@ -229,7 +233,10 @@ def compare_predictions(
     groups = group_tables(sensitive_features, cross=cross, missing=missing)
     pairs = tuple(count_pairs(label, first, second, each, weight) for each in groups)
     unknown = unknown_rows(sensitive_features, groups)
-    audit = partial(audit_counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown)
+    audit = partial(
+        audit_counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown, regimes=regimes,
+        statement=statement,
+    )  # fmt: skip
     return AuditChange(audit([before_of(one) for one in pairs]), audit([after_of(one) for one in pairs]), names, pairs)
 
 

@@ -104,8 +104,15 @@ def audit(
     if as_json:
         click.echo(report.to_json())
     elif not quiet:
-        say("\n".join(str(finding) for finding in report.findings))
+        say("\n".join([*map(str, report.findings), *_regimes(report)]))
     sys.exit(_verdict(report, gate))
+
+
+def _regimes(report: AuditReport) -> list[str]:
+    """Say how much the record holds of what each regime asks for."""
+    from fairloss.audit import assess
+
+    return [f"{one.name}: {assess(report, one)}" for one in report.evidence.get("regimes", ())]
 
 
 def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:

@@ -25,7 +25,6 @@ _RULES = {
     "missing_values": ("note", "Values are missing more often for one group than for another."),
     "not_determinable": ("note", "A rate is undefined for a group."),
     "reasons_differ": ("warning", "A reason for refusals is given to one group more often than to another."),
-    "tables_disagree": ("warning", "Tables of the same people do not add up."),
 }
 """Code of a finding to its level and what it says; a finding of a code that is not listed is a note."""
 

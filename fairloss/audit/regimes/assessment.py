@@ -60,6 +60,10 @@ class Assessment:
         """The items that the record does not hold."""
         return tuple(one for one in self.items if one.state == "missing")
 
+    def __str__(self) -> str:
+        applying = sum(one.state != "not_applicable" for one in self.items)
+        return f"{applying - len(self.missing)} of {applying} items that apply are present."
+
 
 def assess(report: AuditReport, regime: str | Path | Regime) -> Assessment:
     """Look at an audit through a regime, whether the audit was asked for it or not.

@@ -106,11 +106,11 @@ class _Pair:
 
     def _error(self, unit: str, value: float, deviation: float) -> float:
         if unit == "control":
-            own = self.variance / self.n / deviation**2
-            return math.sqrt(own + 1 / self.n2 + value**2 / (2 * (self.n2 - 1)))
+            own = math.sqrt(self.variance / self.n) / deviation
+            return math.hypot(own, math.sqrt(1 / self.n2), value / math.sqrt(2 * (self.n2 - 1)))
         d = (self.mean - self.mean2) / self.pooled if self.pooled > 0 else 0.0
-        spread = math.sqrt(1 / self.n + 1 / self.n2 + d**2 / (2 * (self.n + self.n2 - 2)))
-        return spread * self.pooled / deviation
+        spread = math.hypot(math.sqrt(1 / self.n + 1 / self.n2), d / math.sqrt(2 * (self.n + self.n2 - 2)))
+        return spread * (self.pooled / deviation)
 
 
 def _whole(sizes: Any, means: Any, variances: Any) -> float:

@@ -191,4 +191,4 @@ def _row_problems(reason: object, row: Any, notices: Mapping[str, int]) -> Itera
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -215,6 +216,9 @@ class Regime:
         return filled
 
 
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?")
+"""A decimal or a fraction; anything longer could be made to take a year to compare with."""
+
 _PARTS = {"laws": Law, "marks": Mark, "roles": Role, "tables": TableRequest, "items": Item, "not_covered": Uncovered}
 
 
@@ -246,11 +250,7 @@ def _problems(regime: Regime) -> Iterator[str]:
             if not one.startswith("/")
         )
     for mark in regime.marks:
-        try:
-            positive = mark.exact > 0
-        except (ValueError, ZeroDivisionError):
-            positive = False
-        if not positive:
+        if not _NUMBER.fullmatch(mark.value) or not mark.exact:
             yield f"the mark {quote(mark.name)} is a positive number such as 4/5, got {quote(mark.value)}"
     marks = {one.name for one in regime.marks}
     for table in regime.tables:

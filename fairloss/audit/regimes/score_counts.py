@@ -38,7 +38,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MedianCounts:
-    """How many people of each group score above the median of all scores (6 RCNY 5-300, "scoring rate").
+    """How many people of each group score above the median of all scores (6 RCNY 5-300, "scoring rate"); no weights.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class MedianCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoreMoments:
-    """Number, mean and variance (divided by n - 1) of the scores of each group; NaN where there are too few.
+    """Number, mean and variance (divided by n - 1) of the scores of each group, without weights; NaN for too few.
 
     Parameters
     ----------
@@ -169,11 +169,12 @@ def _moments(values: Floats, seen: Any, groups: Groups) -> Floats:
     known = seen & (groups.codes >= 0)
     codes, scores = groups.codes[known], values[known]
     sizes = np.bincount(codes, minlength=groups.n_groups).astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         mean = np.bincount(codes, scores, minlength=groups.n_groups) / sizes
         squares = np.bincount(codes, (scores - mean[codes]) ** 2, minlength=groups.n_groups)
         variance = np.where(sizes > 1, squares / (sizes - 1), np.nan)
-    return np.stack([sizes, mean, variance])
+    found = np.stack([sizes, mean, variance])
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _integers(values: Any, width: int) -> Integers:

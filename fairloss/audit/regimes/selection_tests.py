@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fairloss.audit.regimes.categories import Category, highest, selected_categories
 from fairloss.audit.regimes.regime import Regime, TableRequest
 from fairloss.audit.regimes.requests import requested_places
@@ -36,6 +38,9 @@ SELECTION_TEST_COLUMNS = (
     "note",
 )
 _WEIGHTED = "weighted rows: these tests and counts need whole people"
+_TOO_MANY = "too many people for exact tests"
+_MOST_PEOPLE = 10**9
+"""The exact tests walk over the tables that are likely, whose number grows with the root of the people."""
 
 
 def selection_test_rows(report: AuditReport, regime: Regime, request: TableRequest) -> Iterator[dict[str, Any]]:
@@ -71,17 +76,18 @@ def _tests(one: Category, best: Category, regime: Regime, request: TableRequest)
     limit = regime.mark(request.deviations).exact if request.deviations else Fraction(2)
     missing, extra = shortfall(*table, mark=mark), extra_selections(*table, mark=mark)
     pooled = equality_test(*table)
-    p_values = [equality_test(*table, method=name).p_value for name in ("fisher_exact", "fisher_mid_p")]
+    few = one.rows + best.rows <= _MOST_PEOPLE
+    exact = [equality_test(*table, method=n).p_value if few else np.nan for n in ("fisher_exact", "fisher_mid_p")]
     people = (missing.to_pool, missing.to_reference, missing.to_mark, extra.to_chance, extra.to_mark)
     return (
         float(pooled.z),
         float(hypergeometric_z(*table)),
         "yes" if _is_beyond(one, best, limit) else "no",
         float(pooled.p_value),
-        *map(float, p_values),
+        *map(float, exact),
         *map(float, people),
         "yes" if one_decision_reverses(*table) else "no",
-        "",
+        "" if few else _TOO_MANY,
     )
 
 

@@ -40,11 +40,7 @@ def regime_section(found: Assessment) -> Section:
 def completeness_section(found: Assessment) -> Section:
     """Say which items the record holds, and which are missing."""
     missing = [display(one.item.sentence, 120) for one in found.missing]
-    applying = [one for one in found.items if one.state != "not_applicable"]
-    answer = (
-        f"{len(applying) - len(missing)} of {len(applying)} items that apply are present. "
-        "Present says that there is something, not that it is right or enough."
-    )
+    answer = f"{found} Present says that there is something, not that it is right or enough."
     says = f"Missing: {'; '.join(missing)}." if missing else "No item is missing."
     rows = tuple(
         (display(one.item.sentence), _STATES[one.state], display(one.item.citation), display(one.pointer))

@@ -97,16 +97,16 @@ _SHOWN: Mapping[str, Mapping[str, Sequence[_Shown]]] = {
     "selection_tests": {
         "Standard deviations and exact tests": (
             _Shown("Group", _group, False),
-            _Shown("Deviations, pooled", lambda row: row["note"] or _three(row["z"])),
+            _Shown("Deviations, pooled", lambda row: _three(row["z"])),
             _Shown("Hypergeometric", lambda row: _three(row["z_hypergeometric"])),
             _Shown("At or beyond the mark", lambda row: row["beyond_deviations"] or "–", False),
             _Shown("p, pooled z", lambda row: p_text(row["pooled_p_value"])),
             _Shown("p, Fisher", lambda row: p_text(row["fisher_p_value"])),
-            _Shown("p, mid-p", lambda row: p_text(row["mid_p_value"])),
+            _Shown("p, mid-p", lambda row: row["note"] or p_text(row["mid_p_value"])),
         ),
         "Shortfalls in people, and how many more selections would do": (
             _Shown("Group", _group, False),
-            _Shown("Short of the pooled rate", lambda row: row["note"] or _people(row["shortfall_to_pool"])),
+            _Shown("Short of the pooled rate", lambda row: _people(row["shortfall_to_pool"])),
             _Shown("Of the highest rate", lambda row: _people(row["shortfall_to_reference"])),
             _Shown("Of the mark", lambda row: _people(row["shortfall_to_mark"])),
             _Shown("More until chance suffices", lambda row: _people(row["extra_to_chance"])),

@@ -114,7 +114,7 @@ def json_schema(shape: Field) -> dict[str, Any]:
 def _text(shape: Field, value: Any, place: str, problems: list[str]) -> str | None:
     if isinstance(value, datetime.date | datetime.time):
         value = value.isoformat()
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if _is_number(value):
         value = str(value)
     if not isinstance(value, str) or len(value) > LONGEST:
         long = isinstance(value, str)
@@ -197,6 +197,12 @@ def _table(shape: Field, value: Any, place: str, problems: list[str]) -> dict[st
 def _below(place: str, key: object) -> str:
     name = key if isinstance(key, str) and key.isidentifier() and len(key) <= 60 else quote(key)
     return f"{place}.{name}" if place else str(name)
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number that people would write; `math.isfinite` cannot take a whole number of 400 digits."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15
+    return whole or (isinstance(value, float) and math.isfinite(value))
 
 
 def _is_sequence(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,16 @@ def test_moments_are_those_of_the_scores_by_group() -> None:
             assert row["value"] == pytest.approx((means[0] - means[1]) / whole.std(ddof=1))
 
 
+def test_scores_whose_squares_no_machine_holds_have_no_deviation() -> None:
+    report = audit_predictions(
+        None, [1, 0, 1, 0, 1, 1], sensitive_features={"race": list("aaabbb")}, regimes="us-credit",
+        y_score=[1e200, -1e200, 3e200, 1e200, 2e200, 1.0],
+    )  # fmt: skip
+    rows = [row for row in report.rows("credit_measures") if row["measure"].startswith("standard")]
+    assert all(np.isnan(row["value"]) and row["note"] for row in rows)
+    assert verify(json.loads(report.to_json())).holds
+
+
 def test_too_few_scores_have_no_deviation() -> None:
     report = audit_predictions(
         None, [1, 0, 1, 0], sensitive_features={"race": list("abbb")}, y_score=[1, 2, 3, 4], regimes="us-credit"
@@ -159,6 +170,8 @@ def test_reasons_can_be_counted_from_notices_and_read_from_a_file(tmp_path: Path
         ({"notices": {"B": -1}}, "notices"),
         ({"notices": {"B": 2.5}}, "notices"),
         ({"notices": {}}, "notices"),
+        ({"notices": {"B": 10**5000}}, "notices"),
+        ({"notices": {"B": 2**40}}, "notices"),
         ({"counts": {"Income": {"B": True}}}, "whole numbers"),
         ({"counts": {"Income": {"B": 29}}}, "29 of 'B', who have 28"),
         ({"counts": {"Income": {"Q": 1}}}, "'Q' of 'Income' has no notices"),
@@ -173,8 +186,6 @@ def test_reasons_that_cannot_be_used_are_one_sentence(change: dict[str, Any], sa
 
 
 def test_reasons_of_a_group_that_the_audit_lacks_do_not_verify() -> None:
-    import json
-
     data = json.loads(_audit(reasons=REASONS).to_json())
     data["reasons"]["notices"]["Z"] = 4
     again = json.loads(from_mapping(data).to_json())

@@ -131,6 +131,7 @@ BROKEN = {
     "an item twice": ({"items": [{"id": "a"}, {"id": "a"}]}, "'a' is there 2 times"),
     "a pointer to nowhere": ({"items": [{"pointer": "statement"}]}, "does not start with /"),
     "a mark that is no number": ({"marks": [{"value": "four"}]}, "positive number such as 4/5"),
+    "a mark without end": ({"marks": [{"value": "1e999999999"}]}, "positive number"),
     "a mark of nothing": ({"marks": [{"value": "0"}]}, "positive number"),
     "an unknown builder": ({"tables": [{"builder": "impact_ratio"}]}, "Did you mean 'impact_ratios'"),
     "a mark that is not there": ({"tables": [{"mark": "nine"}]}, "'nine' of a table is not there"),

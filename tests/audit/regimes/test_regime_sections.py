@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fairloss.audit import EXPORTS, REGIMES, AuditReport, assess, audit_predictions, export, lint
+from fairloss.audit import (
+    EXPORTS,
+    REGIMES,
+    AuditReport,
+    assess,
+    audit_predictions,
+    compare_predictions,
+    export,
+    lint,
+    verify,
+)
 from fairloss.audit.sections import evidence_sections
 from fairloss.audit.sections.regimes import regime_section
 
@@ -58,6 +69,17 @@ def test_exactly_four_fifths_is_shown_as_not_below() -> None:
 def test_an_audit_without_regimes_has_none_of_these_sections(report: AuditReport) -> None:
     titles = {one.title for one in evidence_sections(report)}
     assert not titles & {"What was stated", "Responses to the findings", *(one.title for one in REGIMES.values())}
+
+
+def test_both_audits_of_a_comparison_have_their_tables() -> None:
+    sex, before, after = {"sex": ["F"] * 20 + ["M"] * 20}, [1] * 4 + [0] * 16 + [1] * 10 + [0] * 10, [1, 0] * 20
+    change = compare_predictions(
+        None, before, after, sensitive_features=sex, regimes="us-employment", statement={"limits": ["One day"]}
+    )
+    ratios = [[row["ratio"] for row in one.rows("impact_ratios")] for one in (change.before, change.after)]
+    assert ratios == [[0.4, 1], [1, 1]]
+    assert verify(json.loads(change.to_json())).holds
+    assert lint(change.to_html()) == []
 
 
 def test_hostile_groups_and_reasons_are_inert(parse: Callable[[str], Any]) -> None:

@@ -57,6 +57,13 @@ def test_two_standard_deviations_exactly_are_at_the_mark(selections: Audit) -> N
     assert row["beyond_deviations"] == "yes"
 
 
+def test_more_people_than_an_exact_test_can_take_have_the_rest(selections: Audit) -> None:
+    (row,) = selections(a=(10**14, 10**15), b=(10**14 + 5, 10**15)).rows("selection_tests")
+    assert np.isnan([row["fisher_p_value"], row["mid_p_value"]]).all()
+    assert row["note"] == "too many people for exact tests"
+    assert row["shortfall_to_reference"] == 5
+
+
 def test_weights_and_empty_groups_have_no_exact_test(selections: Audit) -> None:
     weighted = audit_predictions(
         None, [1, 0, 1, 0], sensitive_features={"sex": list("aabb")}, sample_weight=[1, 2, 3, 4],

@@ -71,6 +71,7 @@ WRONG = {
     "no answer": ({"auditor": {"independent": "yes"}}, "auditor.independent is true or false, got 'yes'"),
     "a truth for a text": ({"oversight": True}, "oversight is a text, got True"),
     "not a number": ({"oversight": float("nan")}, "oversight is a text"),
+    "a number without end": ({"oversight": 10**5000}, "oversight is a text, got a value of type int that is too long"),
     "a text for a list": ({"limits": "one"}, "limits is a list of texts, got 'one'"),
     "a wrong one in a list": ({"limits": ["a", 1, None]}, r"limits\[2\] is a text, got None"),
     "a list for names": ({"categories": ["sex"]}, "categories is a table of names and texts"),
