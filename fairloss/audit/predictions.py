@@ -12,8 +12,7 @@ from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import About, Notions, Plan
 from fairloss.audit.report import AuditReport
 from fairloss.audit.scores import count_scores
-from fairloss.audit.statistics.clusters import count_clusters
-from fairloss.audit.statistics.memberships import count_memberships
+from fairloss.audit.statistics.row_evidence import row_evidence
 from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
 from fairloss.notions import GroupCounts, Groups
@@ -99,9 +98,7 @@ def audit_predictions(
     >>> report.attributes, len(report.findings) > 0
     (('sex',), True)
     """
-    cluster_of, by = _named_clusters(clusters)
     given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
-    given |= {"clusters": cluster_of, "membership": membership}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
     label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
     decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
@@ -115,26 +112,14 @@ def audit_predictions(
     control = None
     if control_features is not None:
         control = count_strata(label, decision, groups, encode(control_features, cross=True), weight)
-    together = None
-    if cluster_of is not None:
-        plan = Plan.for_counts(counts[0], notions, level=level, reference=reference)
-        together = count_clusters(cluster_of, label, decision, groups, weight, plan, column=by)
-    outcome = label if decision is None else decision
-    chances = None if membership is None else count_memberships(membership, outcome)
+    rows = row_evidence(
+        y_true, y_pred, groups, clusters=clusters, membership=membership, sample_weight=sample_weight,
+        pos_label=pos_label, plan=Plan.for_counts(counts[0], notions, level=level, reference=reference),
+    )  # fmt: skip
     return audit_counts(
         counts, notions=notions, level=level, reference=reference, about=about, unknown=unknown,
-        evidence={"score_histograms": scores, "strata": control, "clusters": together, "memberships": chances},
+        evidence={"score_histograms": scores, "strata": control, **rows},
     )  # fmt: skip
-
-
-def _named_clusters(clusters: Any) -> tuple[Any, str]:
-    """Give the cluster of each row, and what a cluster is called."""
-    if isinstance(clusters, Mapping):
-        if len(clusters) != 1:
-            raise InputError(f"clusters takes one column, got {len(clusters)}. Join them to one first.")
-        [(name, values)] = clusters.items()
-        return values, str(name)
-    return clusters, "cluster"
 
 
 def audit_table(

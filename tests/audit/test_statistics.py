@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
-from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, lint
+from fairloss.audit import AuditReport, audit_counts, audit_predictions, lint
 from fairloss.notions import FN, TP, GroupCounts, Grouping, Rate
 
 
@@ -261,8 +261,9 @@ def test_label_errors_move_the_gap_as_wrong_labels_would() -> None:
     group = np.repeat(["a", "b"], 1000)
     recorded = truth.copy()
     recorded[:40] = 0  # a tenth of the favorable labels of group a is missed
-    report = audit_data({"label": recorded, "group": group}, label="label", sensitive="group")
-    [missed, spurious] = report.rows("label_errors")
+    everybody = np.ones(2000, int)
+    options = {"sensitive_features": {"group": group}, "notions": "predictive_parity", "reference": {"group": "b"}}
+    [missed, spurious] = audit_predictions(recorded, everybody, **options).rows("label_sensitivity")
     assert (missed["error"], missed["gap"]) == ("missed", pytest.approx(-0.14))
     assert missed["gap_at_0.1"] == pytest.approx(-0.1)
     assert missed["explains"] == pytest.approx(1 - 0.36 / 0.5)
