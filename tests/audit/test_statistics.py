@@ -13,6 +13,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
 from fairloss.audit import AuditReport, audit_counts, audit_predictions, lint
+from fairloss.audit.exports.sarif import _RULES
+from fairloss.audit.findings import Finding
 from fairloss.notions import FN, TP, GroupCounts, Grouping, Rate
 
 
@@ -69,6 +71,11 @@ def test_question_21_of_the_guidelines_in_an_audit() -> None:
     text = str(next(one for one in report.findings if one.code == "one_decision_reverses"))
     assert "black (3 of 20)" in text
     assert not lint(" ".join(map(str, report.findings)))
+
+
+def test_every_finding_has_a_rule_of_code_scanning() -> None:
+    told = (Finding.__doc__ or "").split("``")[1::2]
+    assert {code for code in told if code.isidentifier()} <= set(_RULES)
 
 
 def test_the_reading_is_that_of_the_disparities(report: AuditReport) -> None:

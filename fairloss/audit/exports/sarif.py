@@ -21,11 +21,21 @@ _RULES = {
     "gap_not_established": ("note", "No difference between groups is established."),
     "below_four_fifths": ("warning", "A selection rate is below four-fifths of the highest."),
     "reversal": ("warning", "A gap changes its direction within strata."),
+    "strata_differ": ("note", "The strata differ in a comparison."),
+    "not_resolved": ("note", "The rows are too few to tell."),
+    "one_decision_reverses": ("note", "One decision turns a shortfall around."),
+    "chosen_by_luck": ("note", "The lowest ratio is what luck makes of equal groups."),
+    "tables_disagree": ("warning", "Tables of the audit do not add up."),
+    "gap_within_clusters": ("warning", "A gap is not established once rows of one cluster are taken together."),
+    "gap_depends_on_unknown": ("warning", "Rows without a group could turn a gap around."),
     "unknown_group": ("note", "Rows have no value of an attribute."),
     "missing_values": ("note", "Values are missing more often for one group than for another."),
     "not_determinable": ("note", "A rate is undefined for a group."),
 }
 """Code of a finding to its level and what it says; a finding of a code that is not listed is a note."""
+
+_OF_ONE_GROUP = ("not_determinable", "reversal", "strata_differ", "gap_depends_on_unknown")
+"""Findings of which there may be one for each group."""
 
 
 def sarif(report: AuditReport) -> str:
@@ -71,7 +81,7 @@ def _fingerprint(finding: Finding) -> str:
         finding.code,
         *(str(first.get(key, "")) for key in ("attribute", "notion", "rate", "comparison", "column")),
     ]
-    about += [str(first["group"])] if finding.code in ("not_determinable", "reversal") else []
+    about += [str(first["group"])] if finding.code in _OF_ONE_GROUP else []
     return hashlib.sha256("\x1f".join(about).encode("utf-8", "surrogatepass")).hexdigest()
 
 
