@@ -194,10 +194,14 @@ def test_hostile_names_of_clusters_strata_and_groups_can_do_nothing(parse: Any) 
     names = np.array([*bad, None], dtype=object)[rng.integers(0, 4, 300)]
     chance = rng.choice([0.1, 0.9], 300)
     report = audit_predictions(
-        rng.integers(0, 2, 300), rng.integers(0, 2, 300), sensitive_features={"<b>g</b>": names}, y_score=rng.random(300),
-        control_features={"<i>by</i>": rng.choice(bad, 300)}, clusters={"<u>branch</u>": rng.integers(0, 9, 300)},
-        membership={bad[0]: chance, bad[1]: 1 - chance}, sample_weight=None,
-    )  # fmt: skip
+        rng.integers(0, 2, 300),
+        rng.integers(0, 2, 300),
+        sensitive_features={"<b>g</b>": names},
+        y_score=rng.random(300),
+        control_features={"<i>by</i>": rng.choice(bad, 300)},
+        clusters={"<u>branch</u>": rng.integers(0, 9, 300)},
+        membership={bad[0]: chance, bad[1]: 1 - chance},
+    )
     page = parse(report.to_html())
     assert not {"script", "b", "i", "u"} & set(page.tags)
     assert any(bad[0] in text for text in page.texts)
