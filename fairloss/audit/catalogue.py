@@ -43,7 +43,7 @@ from fairloss.audit.statistics.clusters import (
 )
 from fairloss.audit.statistics.comparisons import COMPARISON_COLUMNS, comparison_findings, comparison_rows
 from fairloss.audit.statistics.disagreements import DISAGREEMENT_COLUMNS, disagreement_findings, disagreement_rows
-from fairloss.audit.statistics.label_errors import LABEL_ERROR_COLUMNS, label_error_rows
+from fairloss.audit.statistics.label_sensitivity import SENSITIVITY_COLUMNS, sensitivity_rows
 from fairloss.audit.statistics.memberships import (
     PROXY_COLUMNS,
     impossible_memberships,
@@ -256,7 +256,7 @@ _RESULTS = (
     Result("calibration", "how often labels are favorable at similar scores", CALIBRATION_COLUMNS, calibration_rows),
     Result("shrunken", "rates of thin crossings, drawn toward all groups", SHRUNKEN_COLUMNS, shrunken_rows),
     Result("effective_sizes", "how many rows weighted rows stand for", EFFECTIVE_COLUMNS, effective_rows),
-    Result("label_errors", "gaps if a share of the labels were wrong", LABEL_ERROR_COLUMNS, label_error_rows),
+    Result("label_sensitivity", "gaps if a share of the labels were wrong", SENSITIVITY_COLUMNS, sensitivity_rows),
     Result(
         "clustered",
         "each rate and gap with rows of one cluster taken together",

@@ -69,7 +69,8 @@ class Finding:
 
 
 _SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason")
-_OF_ONE_GROUP = ("not_determinable", "reversal", "reasons_differ")
+_OF_ONE_GROUP = ("not_determinable", "reversal", "reasons_differ", "strata_differ", "gap_depends_on_unknown")
+"""Findings of which there may be one for each group."""
 
 
 def find(

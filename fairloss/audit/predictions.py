@@ -98,8 +98,6 @@ def audit_predictions(
     (('sex',), True)
     """
     given = {"y_score": y_score, "sample_weight": sample_weight, "control_features": control_features}
-    given |= {"clusters": next(iter(clusters.values()), None) if isinstance(clusters, Mapping) else clusters}
-    given |= {"membership": membership}
     same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, **given)
     rows = RowQuestions(clusters, membership, score_requests(regimes) if y_score is not None else ())
     counted = rows.count(

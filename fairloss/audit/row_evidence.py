@@ -12,7 +12,7 @@ from fairloss.audit.statistics.clusters import count_clusters
 from fairloss.audit.statistics.memberships import count_memberships
 from fairloss.audit.tallies import Missing, group_tables
 from fairloss.errors import InputError
-from fairloss.tables import binary, weights
+from fairloss.tables import binary, same_rows, weights
 
 __all__ = ["RowQuestions"]
 
@@ -53,19 +53,26 @@ class RowQuestions:
         reference: str | Mapping[str, str] = "highest",
         missing: Missing = "group",
     ) -> dict[str, Any]:
-        """Count what is asked; the arguments are those of `audit_predictions`."""
+        """Count what is asked; the arguments are those of `audit_predictions`.
+
+        Raises
+        ------
+        InputError
+            Where lengths differ, clusters are no single column or chances are none.
+        """
         if not self or (y_true is None and y_pred is None):
             return {}
+        together, called = self._named_clusters()
+        same_rows("audit_predictions", y_true=y_true, y_pred=y_pred, clusters=together, membership=self.membership)
         label = None if y_true is None else binary(y_true, pos_label=pos_label, role="y_true")
         decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")
         groups = group_tables(sensitive_features, cross=cross, missing=missing)
         found: dict[str, Any] = {name: SCORE_COUNTS[name](y_score, groups) for name in self.scores}
-        if self.clusters is not None:
-            values, called = self._named_clusters()
+        if together is not None:
             weight = None if sample_weight is None else weights(sample_weight)
             known = {"has_labels": label is not None, "has_decisions": decision is not None}
             plan = Plan.of(notions, level=level, reference=reference, **known)
-            found["clusters"] = count_clusters(values, label, decision, groups, weight, plan, column=called)
+            found["clusters"] = count_clusters(together, label, decision, groups, weight, plan, column=called)
         if self.membership is not None:
             found["memberships"] = count_memberships(self.membership, label if decision is None else decision)
         return found

@@ -93,13 +93,15 @@ def _hypergeometric_likelihood(x1: int, n1: int, x2: int, n2: int) -> tuple[int,
     """Give the probabilities of all values of x1 with the same totals, and the first of these values.
 
     From the ratio of neighbors, ``(K - k)(n1 - k) / ((k + 1)(n2 - K + k + 1))``, added up as logarithms away from the
-    expected table, which keeps all digits. Tables further from it than 40 standard deviations and 500 have
-    probabilities below 1e-300 (Bernstein's inequality) and are left out, except on the way to the observed one.
+    expected table, which keeps all digits. Left out are tables that are much further from it than the observed one and
+    than 12 standard deviations, or further than 40: their probabilities are below 1e-30 of the rest, or below 1e-300
+    (Bernstein's inequality).
     """
     total, successes = n1 + n2, x1 + x2
     expected = successes * n1 / max(total, 1)
     variance = expected * (1 - n1 / max(total, 1)) * (1 - successes / max(total, 1))
-    reach = int(40 * variance**0.5) + 500
+    deviation = variance**0.5
+    reach = int(min(40 * deviation, 12 * deviation + 2 * abs(x1 - expected))) + 500
     first = max(0, successes - n2, min(int(expected) - reach, x1))
     last = min(successes, n1, max(int(expected) + reach, x1))
     middle = min(max(int(expected), first), last)

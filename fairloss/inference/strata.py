@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fairloss.errors import InputError
-from fairloss.inference.arguments import FloatArray, as_counts
+from fairloss.inference.arguments import FloatArray, as_strata
 
 __all__ = [
     "StandardizedRates",
@@ -29,7 +28,7 @@ class StratifiedTest:
     Attributes
     ----------
     expected : ndarray of float64
-        Successes of the first group, in people, if the rates are equal within each stratum.
+        Successes of the first group, in people, if the rates are equal within each stratum that has both groups.
     statistic : ndarray of float64
         Chi-square with one degree of freedom; NaN where no stratum has both groups and both outcomes.
     p_value : ndarray of float64
@@ -99,12 +98,12 @@ def cochran_mantel_haenszel(
     """
     from scipy.special import erfc
 
-    x1, n1, x2, n2 = _strata("cochran_mantel_haenszel", x1, n1, x2, n2)
+    x1, n1, x2, n2 = as_strata("cochran_mantel_haenszel", x1, n1, x2, n2)
     total, successes = n1 + n2, x1 + x2
-    some, compared = np.maximum(total, 1), (n1 > 0) & (n2 > 0)
+    some = np.maximum(total, 1)
     expected = n1 * successes / np.where(total > 0, total, 1)
     variance = np.where(total > 1, expected * (n2 / some) * (total - successes) / np.maximum(total - 1, 1e-300), 0)
-    excess = np.abs(np.where(compared, x1 - expected, 0).sum(axis=-1))
+    excess = np.abs((x1 - expected).sum(axis=-1))
     spread = variance.sum(axis=-1)
     excess = np.maximum(excess - 0.5 * continuity, 0)
     statistic = np.divide(excess**2, spread, out=np.full_like(spread, np.nan), where=spread > 0)
@@ -136,7 +135,7 @@ def mantel_haenszel_odds_ratio(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: 
     >>> print(f"{mantel_haenszel_odds_ratio([89, 17], [108, 25], [512, 353], [825, 560]):.3f}")
     2.352
     """
-    x1, n1, x2, n2 = _strata("mantel_haenszel_odds_ratio", x1, n1, x2, n2)
+    x1, n1, x2, n2 = as_strata("mantel_haenszel_odds_ratio", x1, n1, x2, n2)
     total = np.where(n1 + n2 > 0, n1 + n2, 1)
     top, bottom = (x1 * (n2 - x2) / total).sum(axis=-1), (x2 * (n1 - x1) / total).sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -174,9 +173,8 @@ def standardized_rates(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
     >>> print(f"{rates.first:.3f} and {rates.second:.3f}, reverses: {rates.reverses}")
     0.798 and 0.709, reverses: True
     """
-    x1, n1, x2, n2 = _strata("standardized_rates", x1, n1, x2, n2)
-    compared = (n1 > 0) & (n2 > 0)
-    x1, n1, x2, n2 = (np.where(compared, counts, 0) for counts in (x1, n1, x2, n2))
+    x1, n1, x2, n2 = as_strata("standardized_rates", x1, n1, x2, n2)
+    compared = n1 > 0
     some1, some2 = np.where(compared, n1, 1), np.where(compared, n2, 1)
     with np.errstate(invalid="ignore"):
         share = (n1 + n2) / (n1 + n2).sum(axis=-1, keepdims=True)
@@ -184,10 +182,3 @@ def standardized_rates(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLik
         pooled1, pooled2 = x1.sum(axis=-1) / n1.sum(axis=-1), x2.sum(axis=-1) / n2.sum(axis=-1)
     gap, pooled_gap = (np.where(np.abs(d) > _ROUNDING, d, 0) for d in (first - second, pooled1 - pooled2))
     return StandardizedRates(first, second, pooled1, pooled2, np.asarray(gap * pooled_gap < 0))
-
-
-def _strata(who: str, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> tuple[FloatArray, ...]:
-    counts = as_counts(who, (x1, n1), (x2, n2))
-    if counts[0].ndim == 0:
-        raise InputError(f"{who} needs counts of shape (..., strata), but got single numbers; pass one per stratum.")
-    return counts

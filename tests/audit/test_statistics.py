@@ -12,7 +12,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 
-from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, lint
+from fairloss.audit import AuditReport, audit_counts, audit_predictions, lint
+from fairloss.audit.exports.sarif import _RULES
+from fairloss.audit.findings import Finding
 from fairloss.notions import FN, TP, GroupCounts, Grouping, Rate
 
 
@@ -69,6 +71,11 @@ def test_question_21_of_the_guidelines_in_an_audit() -> None:
     text = str(next(one for one in report.findings if one.code == "one_decision_reverses"))
     assert "black (3 of 20)" in text
     assert not lint(" ".join(map(str, report.findings)))
+
+
+def test_every_finding_has_a_rule_of_code_scanning() -> None:
+    told = (Finding.__doc__ or "").split("``")[1::2]
+    assert {code for code in told if code.isidentifier()} <= set(_RULES)
 
 
 def test_the_reading_is_that_of_the_disparities(report: AuditReport) -> None:
@@ -261,8 +268,9 @@ def test_label_errors_move_the_gap_as_wrong_labels_would() -> None:
     group = np.repeat(["a", "b"], 1000)
     recorded = truth.copy()
     recorded[:40] = 0  # a tenth of the favorable labels of group a is missed
-    report = audit_data({"label": recorded, "group": group}, label="label", sensitive="group")
-    [missed, spurious] = report.rows("label_errors")
+    everybody = np.ones(2000, int)
+    options = {"sensitive_features": {"group": group}, "notions": "predictive_parity", "reference": {"group": "b"}}
+    [missed, spurious] = audit_predictions(recorded, everybody, **options).rows("label_sensitivity")
     assert (missed["error"], missed["gap"]) == ("missed", pytest.approx(-0.14))
     assert missed["gap_at_0.1"] == pytest.approx(-0.1)
     assert missed["explains"] == pytest.approx(1 - 0.36 / 0.5)

@@ -186,3 +186,23 @@ def test_rows_that_were_left_out_are_open_in_group_and_in_outcome() -> None:
     assert row["gap_low"] < 0 < row["gap_high"]
     codes = [finding.code for finding in report.findings]
     assert codes.index("gap_depends_on_unknown") < codes.index("gap_established")
+
+
+def test_hostile_names_of_clusters_strata_and_groups_can_do_nothing(parse: Any) -> None:
+    rng = np.random.default_rng(6)
+    bad = ["<script>alert(1)</script>", "\"quoted\" & 'single' </svg>", "=1+1 | `code` {{ 7 * 7 }}"]
+    names = np.array([*bad, None], dtype=object)[rng.integers(0, 4, 300)]
+    chance = rng.choice([0.1, 0.9], 300)
+    report = audit_predictions(
+        rng.integers(0, 2, 300),
+        rng.integers(0, 2, 300),
+        sensitive_features={"<b>g</b>": names},
+        y_score=rng.random(300),
+        control_features={"<i>by</i>": rng.choice(bad, 300)},
+        clusters={"<u>branch</u>": rng.integers(0, 9, 300)},
+        membership={bad[0]: chance, bad[1]: 1 - chance},
+    )
+    page = parse(report.to_html())
+    assert not {"script", "b", "i", "u"} & set(page.tags)
+    assert any(bad[0] in text for text in page.texts)
+    assert "<script>" not in report.to_markdown()

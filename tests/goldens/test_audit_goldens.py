@@ -81,3 +81,8 @@ def test_a_wrong_golden_is_found() -> None:
         wrong = (np.array(golden["expected"], float) + 0.3).tolist()
         with pytest.raises(AssertionError):
             test_a_golden({**golden, "expected": wrong})
+
+
+def test_the_false_flag_of_two_groups_without_a_selection_is_the_third_digit() -> None:
+    both_empty = 0.9**60
+    assert checks.CHECKS["false_flags"](0.1, 30) - both_empty == pytest.approx(0.7784, abs=5e-5)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fairloss.audit.figures import estimate_text
 from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.report import AuditReport
-from fairloss.audit.statistics.label_errors import ASSUMED_ERRORS
+from fairloss.audit.statistics.label_sensitivity import ASSUMED_ERRORS
 from fairloss.audit.wording import display, number, percent, phrase, points
 
 __all__ = ["robustness_sections"]
@@ -17,7 +17,7 @@ _MOST_ROWS = 120
 
 def robustness_sections(report: AuditReport) -> Iterator[Section]:
     """Give shrunken rates, effective numbers of rows and label errors, where there are any."""
-    tables = tuple(table for build in (_shrunken, _effective, _label_errors) for table in build(report))
+    tables = tuple(table for build in (_shrunken, _effective, _label_sensitivity) for table in build(report))
     if tables:
         yield Section("How far the numbers carry", tables=tables)
 
@@ -65,8 +65,8 @@ def _effective(report: AuditReport) -> Iterator[Table]:
     )
 
 
-def _label_errors(report: AuditReport) -> Iterator[Table]:
-    rows = report.rows("label_errors")
+def _label_sensitivity(report: AuditReport) -> Iterator[Table]:
+    rows = report.rows("label_sensitivity")
     if not rows:
         return
     cells = [

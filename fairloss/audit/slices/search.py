@@ -94,12 +94,12 @@ def find_slices(
     if most_columns not in (1, 2, 3):
         raise InputError(f"find_slices combines 1, 2 or 3 columns, but got most_columns={quote(most_columns)}.")
     frame = read_table(table)
-    values = {role: None if name is None else column(frame, name, who="find_slices") for role, name in
-              (("decision", decision), ("label", label))}  # fmt: skip
+    outcomes = {"decision": decision, "label": label}
+    values = {role: None if name is None else column(frame, name, who="find_slices") for role, name in outcomes.items()}
     names = columns if columns is not None else [one for one in column_names(frame) if one not in (decision, label)]
     features = {name: column(frame, name, who="find_slices") for name in names}
     n = same_rows("find_slices", **values, columns=features)
-    asked, chosen = _rate(rate, values)
+    asked = _rate(rate, values)
     coded = {role: None if one is None else binary(one, pos_label=pos_label, role=role) for role, one in values.items()}
     favorable, counted = _flags(asked, coded, n)
     half = np.zeros(n, dtype=bool)
@@ -108,7 +108,7 @@ def find_slices(
     coding = {name: _groups(name, one) for name, one in features.items()}
     slices = list(_conjunctions(coding, half, searched, held, most_columns, fewest_rows))
     return _confirm(
-        slices, searched, held, rate=chosen, most=most, level=level, rows=(int(half.sum()), int((~half).sum()))
+        slices, searched, held, rate=asked.name, most=most, level=level, rows=(int(half.sum()), int((~half).sum()))
     )
 
 
@@ -139,14 +139,14 @@ class _Conjunctions:
     held: tuple[Integers, Integers]
 
 
-def _rate(rate: str | Rate | None, values: Mapping[str, Any]) -> tuple[Rate, str]:
+def _rate(rate: str | Rate | None, values: Mapping[str, Any]) -> Rate:
     found = resolve_rate(rate or ("selection_rate" if values["decision"] is not None else "base_rate"))
     if not isinstance(found, Rate) or not found.is_proportion:
         raise InputError(f"find_slices compares a share of people, but {quote(found.name)} is none. Use one of RATES.")
     for role, needed in (("label", found.needs_label), ("decision", found.needs_decision)):
         if needed and values[role] is None:
             raise InputError(f"{quote(found.name)} needs a {role}, but none was given. Name its column, {role}=...")
-    return found, found.name
+    return found
 
 
 def _flags(rate: Rate, coded: Mapping[str, Any], n: int) -> tuple[Integers, Integers]:

@@ -18,6 +18,7 @@ from fairloss.audit.wording import display, listing, phrase, points
 from fairloss.errors import InputError
 from fairloss.inference import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
 from fairloss.notions import GroupCounts, Groups, MeanRate, Rate
+from fairloss.notions.counting import axis, count
 from fairloss.tables import missing_flags
 
 if TYPE_CHECKING:
@@ -104,13 +105,12 @@ def _codes(clusters: Any, n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def _by_cluster(codes: Any, groups: Groups, label: Any, decision: Any, weight: Any) -> GroupCounts:
-    size = groups.n_groups
+    """Count rows by cluster, group, label and decision; the codes of the clusters are in order."""
+    size, number = groups.n_groups, int(codes[-1]) + 1
     joint = np.where(groups.codes < 0, -1, codes * size + groups.codes)
-    number = (int(codes[-1]) + 1) * size if len(codes) else size
-    names = [str(code) for code in range(number)]
-    classes = {"label": label, "decision": decision}
-    counts = GroupCounts.of(classes["label"], classes["decision"], Groups.of(joint, names), weight)
-    return GroupCounts(counts.cells.reshape(-1, size, *counts.cells.shape[1:]), grouping=groups.grouping)
+    axes = [axis(values, len(codes), role, 2) for values, role in ((label, "label"), (decision, "decision"))]
+    cells = count([(joint, number * size), *axes], weight)
+    return GroupCounts(cells.reshape(number, size, *cells.shape[1:]), grouping=groups.grouping)
 
 
 def write_clusters(clusters: Clusters) -> dict[str, Any]:

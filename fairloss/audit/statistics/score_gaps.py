@@ -52,7 +52,7 @@ def score_gap_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per group other than the reference; areas are NaN without labels. Scores count by bin."""
     for counts, histogram in zip(report.tables, report.scores, strict=False):
         outcome = outcome_of(counts, report.plan)
-        reference = outcome.reference if outcome else _highest(histogram)
+        reference = outcome.reference if outcome else _largest(histogram)
         areas = _areas(histogram, reference, report.plan.level)
         cells = np.asarray(histogram.cells).sum(1)
         middles = (histogram.edges[:-1] + histogram.edges[1:]) / 2
@@ -69,7 +69,7 @@ def score_gap_rows(report: AuditReport) -> Iterator[Row]:
             yield dict(zip(SCORE_GAP_COLUMNS, values, strict=True))
 
 
-def _highest(histogram: ScoreHistogram) -> int:
+def _largest(histogram: ScoreHistogram) -> int:
     """Give the group with the most scores, where the plan compares no outcome."""
     return int(np.asarray(histogram.cells).sum((1, 2)).argmax())
 

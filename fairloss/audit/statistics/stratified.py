@@ -84,16 +84,10 @@ def _statistics(pair: tuple[Floats, Floats, Floats, Floats], level: float) -> li
     x1, n1, _, n2 = pair
     shared = (n1 > 0) & (n2 > 0)
     test, same = cochran_mantel_haenszel(*pair), homogeneity_test(*pair)
-    values: list[Any] = [x1[shared].sum(), _expected(pair), test.statistic, test.p_value]
+    values: list[Any] = [x1[shared].sum(), test.expected, test.statistic, test.p_value]
     for measure in ("odds_ratio", "ratio", "difference"):
         effect = common_effect(*pair, measure=measure, level=level)
         known = not np.isnan(effect.value)
         values += [effect.value, *(end if known else np.nan for end in (effect.interval.low, effect.interval.high))]
     values += [same.statistic, same.degrees, same.p_value]
     return [int(shared.sum()), *map(float, values)]
-
-
-def _expected(pair: tuple[Floats, Floats, Floats, Floats]) -> float:
-    """Give the successes of the first group if rates were equal within each stratum that has both groups."""
-    x1, n1, x2, n2 = (np.where((pair[1] > 0) & (pair[3] > 0), one, 0.0) for one in pair)
-    return float((n1 * (x1 + x2) / np.where(n1 + n2 > 0, n1 + n2, 1)).sum())

@@ -13,7 +13,7 @@ from fairloss.audit.missing import Unknown
 from fairloss.audit.plan import Plan
 from fairloss.audit.results import Row, attribute_of, reference_code
 from fairloss.audit.wording import display, number, phrase, points, span
-from fairloss.inference import unknown_group_bounds
+from fairloss.inference import difference_interval, unknown_group_bounds
 from fairloss.notions import RATES, GroupCounts, Rate
 
 if TYPE_CHECKING:
@@ -85,19 +85,22 @@ def _only(counts: GroupCounts, named: list[int]) -> GroupCounts:
 
 def unknown_findings(report: AuditReport) -> Iterator[Finding]:
     """Say where an established gap could have the other direction, whoever the unknown rows are."""
-    established = {
-        (row["attribute"], row["rate"], row["group"])
-        for row in report.rows("disparities")
-        if (row["comparison"], row["reading"]) == ("difference", "difference_established")
-    }
+    rates = {(row["attribute"], row["rate"], row["group"]): row for row in report.rows("rates")}
     for row in report.rows("unknown_bounds"):
-        key = (row["attribute"], row["rate"], row["group"])
-        if key in established and row["gap"] and row["gap_low"] < 0 < row["gap_high"]:
-            group, reference = display(row["group"], 60), display(row["reference"], 60)
+        group, reference = (rates[row["attribute"], row["rate"], row[side]] for side in ("group", "reference"))
+        if row["gap_low"] < 0 < row["gap_high"] and _differ(group, reference, report.plan.level):
+            names = f"{display(row['group'], 60)} and {display(row['reference'], 60)}"
             rows = f"{number(row['rows_unknown'])} rows without a value of {display(row['attribute'], 60)}"
             sentence = (
-                f"The {rows} could turn the gap in {phrase(row['rate'])} between {group} and {reference} around: "
+                f"The {rows} could turn the gap in {phrase(row['rate'])} between {names} around: "
                 f"{points(row['gap'])} points as recorded, anything from "
                 f"{span(points(row['gap_low']), points(row['gap_high']))} points if they belong to these groups."
             )
             yield Finding("gap_depends_on_unknown", sentence, (row,))
+
+
+def _differ(group: Row, reference: Row, level: float) -> bool:
+    """Whether the rates as recorded differ by more than chance explains."""
+    counts = (one[name] for one in (group, reference) for name in ("numerator", "denominator"))
+    interval = difference_interval(*counts, level=level)
+    return not interval.low <= 0 <= interval.high

@@ -15,11 +15,11 @@ from fairloss.notions import Rate
 if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
 
-__all__ = ["ASSUMED_ERRORS", "LABEL_ERROR_COLUMNS", "label_error_rows"]
+__all__ = ["ASSUMED_ERRORS", "SENSITIVITY_COLUMNS", "sensitivity_rows"]
 
 ASSUMED_ERRORS = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Assumed shares of wrong labels at which the gap is given."""
-LABEL_ERROR_COLUMNS = (
+SENSITIVITY_COLUMNS = (
     "attribute",
     "rate",
     "group",
@@ -31,11 +31,13 @@ LABEL_ERROR_COLUMNS = (
 )
 
 
-def label_error_rows(report: AuditReport) -> Iterator[Row]:
+def sensitivity_rows(report: AuditReport) -> Iterator[Row]:
     """Give, for each rate that asks for labels, the gap under assumed label errors and the error that closes it.
 
-    For single attributes; crossings have the labels of the same people.
+    For decisions and single attributes; crossings have the labels of the same people.
     """
+    if report.is_data_audit:
+        return
     for counts in report.tables:
         if counts.grouping is not None and len(counts.grouping.attributes) > 1:
             continue
@@ -54,4 +56,4 @@ def label_error_rows(report: AuditReport) -> Iterator[Row]:
                     closes = label_error_that_explains(rate, counts, group=code, reference=reference, error=error)
                     head = (attribute_of(counts), rate.name, name, counts.names[reference], error, gap)
                     values = (*head, *map(float, curve.gap), closes)
-                    yield dict(zip(LABEL_ERROR_COLUMNS, values, strict=True))
+                    yield dict(zip(SENSITIVITY_COLUMNS, values, strict=True))
