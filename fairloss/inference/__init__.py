@@ -6,6 +6,7 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
+from fairloss.inference.association import Association, GoodnessOfFit, association, goodness_of_fit
 from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
@@ -65,6 +66,7 @@ __all__ = [
     "READINGS",
     "TESTS",
     "AreaComparison",
+    "Association",
     "AvailabilityTest",
     "ClusteredRates",
     "CommonEffect",
@@ -72,6 +74,7 @@ __all__ = [
     "DistributionTest",
     "EqualityTest",
     "ExtraSelections",
+    "GoodnessOfFit",
     "HomogeneityTest",
     "Interval",
     "LabelErrorCurve",
@@ -86,6 +89,7 @@ __all__ = [
     "StratifiedTest",
     "abroca",
     "abroca_test",
+    "association",
     "auc_difference",
     "auc_interval",
     "auc_standard_error",
@@ -106,6 +110,7 @@ __all__ = [
     "effective_size",
     "equality_test",
     "extra_selections",
+    "goodness_of_fit",
     "holm",
     "homogeneity_test",
     "hypergeometric_z",
