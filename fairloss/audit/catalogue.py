@@ -12,6 +12,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fairloss.audit import members
+from fairloss.audit.data import (
+    categories,
+    columns,
+    drift,
+    duplicates,
+    joint,
+    labels,
+    leaks,
+    missingness,
+    population,
+    proxies,
+    rate_drift,
+)
 from fairloss.audit.missing import MISSING_COLUMNS, missing_rows
 from fairloss.audit.results import (
     DISPARITY_COLUMNS,
@@ -132,6 +145,64 @@ def _reversals(report: AuditReport) -> Iterable[Finding]:
     return reversals(report.rows("adjusted"), report.control, report.rows("disparities"))
 
 
+_DATA_EVIDENCE = (
+    Evidence(
+        "stated_population", "the shares of the groups outside the data", population.write_population,
+        population.read_population,
+    ),
+    Evidence(
+        "columns", "each column as bins, by group, half and label", columns.write_columns, columns.read_columns,
+        columns.inconsistent_columns,
+    ),
+    Evidence(
+        "joint_scores", "scores by which all columns together tell a group", joint.write_joint, joint.read_joint,
+        joint.inconsistent_joint,
+    ),
+    Evidence("equal_rows", "rows that are there twice", duplicates.write_duplicates, duplicates.read_duplicates),
+    Evidence("strange_values", "values that look wrong", categories.write_strange, categories.read_strange),
+    Evidence("stated_leaks", "columns that the caller names as leaking", leaks.write_stated, leaks.read_stated),
+    Evidence("annotator_counts", "labels by who gave them", members.write_strata, members.read_strata),
+    Evidence("parts", "columns and labels by part", drift.write_drift, drift.read_drift, drift.inconsistent_drift),
+)  # fmt: skip
+
+_DATA_RESULTS = (
+    Result(
+        "population", "the groups against those outside the data", population.POPULATION_COLUMNS,
+        population.population_rows, population.population_findings,
+    ),
+    Result("leaks", "how well each column tells the label", leaks.LEAK_COLUMNS, leaks.leak_rows, leaks.leak_findings),
+    Result(
+        "proxies", "how well each column tells the group", proxies.PROXY_COLUMNS, proxies.proxy_rows,
+        proxies.proxy_findings,
+    ),
+    Result("joint_proxies", "how well all columns together tell the group", joint.JOINT_COLUMNS, joint.joint_rows),
+    Result(
+        "missing_by_label", "whether a missing value goes with the label", missingness.MISSING_LABEL_COLUMNS,
+        missingness.missing_label_rows, missingness.missing_label_findings,
+    ),
+    Result(
+        "label_errors", "how many wrong labels would explain a gap", labels.LABEL_ERROR_COLUMNS,
+        labels.label_error_rows, labels.label_error_findings,
+    ),
+    Result(
+        "annotators", "base rates by who gave the label", labels.ANNOTATOR_COLUMNS, labels.annotator_rows,
+        labels.annotator_findings,
+    ),
+    Result(
+        "duplicates", "rows that are there twice, by group", duplicates.DUPLICATE_COLUMNS, duplicates.duplicate_rows,
+        duplicates.duplicate_findings,
+    ),
+    Result(
+        "categories", "values that look wrong", categories.CATEGORY_COLUMNS, categories.category_rows,
+        categories.category_findings,
+    ),
+    Result("drift", "columns by part", drift.DRIFT_COLUMNS, drift.drift_rows, drift.drift_findings),
+    Result(
+        "base_rate_drift", "base rates by part and group", rate_drift.RATE_DRIFT_COLUMNS, rate_drift.rate_drift_rows,
+        rate_drift.rate_drift_findings,
+    ),
+)  # fmt: skip
+
 _EVIDENCE = (
     Evidence("missing", "rows without a value, by column and group", members.write_missing, members.read_missing),
     Evidence("score_histograms", "scores on equal bins", members.write_histograms, members.read_histograms),
@@ -142,6 +213,7 @@ _EVIDENCE = (
         members.read_strata,
         members.inconsistent_strata,
     ),
+    *_DATA_EVIDENCE,
 )
 
 _RESULTS = (
@@ -152,6 +224,7 @@ _RESULTS = (
     Result("scores", "how the scores of each group lie and rank", SCORE_COLUMNS, _scores),
     Result("stratum_rates", "each rate in each group, within each stratum", STRATUM_COLUMNS, _stratum_rates),
     Result("adjusted", "each gap with the strata held constant", ADJUSTED_COLUMNS, _adjusted, _reversals, True),
+    *_DATA_RESULTS,
 )
 
 EVIDENCE: Mapping[str, Evidence] = MappingProxyType({one.name: one for one in _EVIDENCE})

@@ -101,7 +101,7 @@ def association(table: ArrayLike) -> Association:
     p_value = _gamma_tail(statistic, mean, _variance(rows, columns, n))
     shared = _entropy(rows) + _entropy(columns) - _entropy(counts.ravel())
     shared = max(shared - (len(rows) - 1) * (len(columns) - 1) / (2 * n), 0.0)
-    told = (min(shared / _entropy(side), 1.0) for side in (columns, rows))
+    told = (float(min(shared / _entropy(side), 1.0)) for side in (columns, rows))
     return Association(statistic, p_value, _bergsma(statistic, len(rows), len(columns), n), *told)
 
 

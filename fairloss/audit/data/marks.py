@@ -1,0 +1,29 @@
+"""The marks that findings about data use; they are conventions of this tool, and no rule of law."""
+
+from __future__ import annotations
+
+__all__ = ["DETERMINES", "FAMILIES", "RESTATES", "STRONG", "finding_chance"]
+
+FAMILIES = 8
+"""Tables whose findings rest on tests: population, label conflicts, annotators, missingness, proxies, leaks, drift of
+columns, drift of base rates. They share the chance of a false finding in equal parts."""
+
+STRONG = 0.8
+"""A column that ranks the label with at least this area under the ROC curve is worth a question."""
+
+DETERMINES = 0.9
+"""A column that takes away at least this share of the entropy of the label leaves next to nothing to learn."""
+
+RESTATES = 0.98
+"""A column that takes away this share of the entropy of an attribute is the attribute under another name."""
+
+
+def finding_chance(level: float) -> float:
+    """Give the chance of a false finding that each table of tests may have, so that all have at most 1 - level.
+
+    Examples
+    --------
+    >>> round(finding_chance(0.95), 5)
+    0.00625
+    """
+    return (1 - level) / FAMILIES
