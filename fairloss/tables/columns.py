@@ -62,7 +62,7 @@ def column(table: Any, name: str, *, who: str = "The table") -> Any:
     return table[name] if isinstance(table, Mapping) else _frame(table)[name].to_native()
 
 
-def same_rows(who: str, **inputs: Any) -> int:
+def same_rows(who: str, /, **inputs: Any) -> int:
     """Check that inputs speak of the same rows, and count the rows.
 
     Parameters

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from fairloss.tables import bin_contents, joined, read_contents, value_hashes
+from fairloss.tables import bin_contents, encode, joined, read_contents, value_hashes
 
 RNG = np.random.default_rng(4)
 NUMBERS = np.where(RNG.random(500) < 0.1, np.nan, RNG.lognormal(3, 2, 500).round(2))
@@ -97,6 +97,10 @@ def test_hashes_tell_rows_and_columns_apart() -> None:
     many = value_hashes(read_contents(np.arange(200_000)), "x")
     assert len(np.unique(many)) == 200_000
     assert abs(float((many >> np.uint64(63)).mean()) - 0.5) < 0.005  # four standard errors
+
+
+def test_a_column_may_be_called_who() -> None:
+    assert encode({"who": ["a", "b"]}).names == ("a", "b")
 
 
 def test_an_empty_column_is_one_bin() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
-from fairloss.audit.wording import count, display, listing, number
+from fairloss.audit.wording import count, display, listing
 from fairloss.notions import GroupCounts
 from fairloss.tables import Bins
 
@@ -28,17 +28,17 @@ __all__ = [
 CATEGORY_COLUMNS = ("column", "problem", "value", "rows", "of", "share", "note")
 
 PROBLEMS: Mapping[str, str] = {
-    "alike": "has levels that differ in spelling only",
-    "placeholder": "has a text that stands for no value",
-    "sentinel": "has a number that stands for no value",
-    "date_like": "has a level that looks like a date that a spreadsheet made of a range",
-    "odd_shape": "has a level that is written unlike all others",
-    "mixed_kinds": "holds numbers and texts",
-    "constant": "has one value only",
-    "unexpected": "has a level that was not expected",
-    "absent": "lacks a level that was expected",
-    "absent_column": "is not in the table that is compared with",
-    "thin": "has levels of fewer than 10 rows",
+    "alike": "levels that differ in spelling only",
+    "placeholder": "a text that stands for no value",
+    "sentinel": "a number that stands for no value",
+    "date_like": "a level that looks like a date that a spreadsheet made of a range",
+    "odd_shape": "a level that is written unlike all others",
+    "mixed_kinds": "numbers beside texts",
+    "constant": "one value only",
+    "unexpected": "a level that was not expected",
+    "absent": "an expected level that is not there",
+    "absent_column": "a column that the other table lacks",
+    "thin": "levels of fewer than 10 rows",
 }
 """What can be strange about the values of a column; thin levels are listed, and are no finding."""
 
@@ -90,8 +90,8 @@ def strange_values(column: str, bins: Bins, expected: Sequence[Any] | None = Non
     --------
     >>> from fairloss.tables import bin_contents, read_contents
     >>> bins = bin_contents(read_contents(["Male", "male ", "Male", "Female"]))
-    >>> [(one.problem, one.value, one.note) for one in strange_values("sex", bins)][0]
-    ('alike', 'male ', 'Male')
+    >>> [(one.problem, one.value, one.note) for one in strange_values("sex", bins)]
+    [('thin', '', '3 of 3 levels'), ('alike', 'male ', 'Male')]
     """
     of = len(bins.codes)
     found = [*_whole_column(bins)]
@@ -204,14 +204,20 @@ def category_rows(report: AuditReport) -> Iterator[Row]:
 
 
 def category_findings(report: AuditReport) -> Iterator[Finding]:
-    """Give one sentence per column and problem, in the order of the problems."""
+    """Give one sentence per problem, with the columns that have it."""
     rows = [row for row in report.rows("categories") if row["problem"] != "thin"]
-    order = list(PROBLEMS)
-    pairs = dict.fromkeys((row["problem"], row["column"]) for row in rows)
-    for problem, column in sorted(pairs, key=lambda pair: order.index(pair[0])):
-        own = [row for row in rows if (row["problem"], row["column"]) == (problem, column)]
-        values = listing(_value(row) for row in own) if own[0]["value"] else count(own[0]["rows"], "row")
-        yield Finding("categories", f"{display(column, 60)} {PROBLEMS[problem]}: {values}.", tuple(own))
+    for problem, reads in PROBLEMS.items():
+        columns = dict.fromkeys(row["column"] for row in rows if row["problem"] == problem)
+        if columns:
+            own = [row for row in rows if row["problem"] == problem]
+            shown = listing(_told(column, [row for row in own if row["column"] == column]) for column in columns)
+            more = f"{len(columns)} columns are affected. " if len(columns) > 4 else ""
+            yield Finding("categories", f"{reads[0].upper()}{reads[1:]}: {shown}. {more}".rstrip(), tuple(own))
+
+
+def _told(column: str, rows: list[Row]) -> str:
+    values = listing(map(_value, rows), 3) if rows[0]["value"] else ""
+    return f"{display(column, 60)} {values}".rstrip()
 
 
 def _value(row: Row) -> str:
@@ -219,7 +225,7 @@ def _value(row: Row) -> str:
     if row["problem"] == "alike":
         return f"{text} ({count(row['rows'], 'row')}) beside “{display(row['note'], 60)}”"
     note = f"; {display(row['note'], 120)}" if row["note"] else ""
-    return f"{text} ({number(row['rows'])} of {count(row['of'], 'row')}{note})"
+    return f"{text} ({count(row['rows'], 'row')}{note})"
 
 
 def write_strange(values: Sequence[StrangeValue]) -> list[dict[str, Any]]:

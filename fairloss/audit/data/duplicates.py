@@ -221,8 +221,8 @@ def _uneven(report: AuditReport, rows: list[Row]) -> Iterator[Finding]:
             low, high = (pick(own, key=lambda row: float(row["share"])) for pick in (min, max))
             sentence = (
                 f"Of two people who are equal in every feature, the labels differ more often in group {_of(high)} than "
-                f"in group {_of(low)} ({display(attribute, 60)}): there the label is more a matter of chance, or of "
-                "who gave it."
+                f"in group {_of(low)} ({display(attribute, 60)}): the label tells them apart by more than the "
+                "features say. A base rate nearer to one half alone makes such pairs more frequent."
             )
             yield Finding("label_conflicts", sentence, (high, low))
 

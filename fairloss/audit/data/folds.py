@@ -34,7 +34,7 @@ def draw_halves(rows: Hashes) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], Hash
     --------
     >>> halves, keys = draw_halves(np.arange(1000, dtype=np.uint64))
     >>> again, _ = draw_halves(np.arange(1000, dtype=np.uint64)[::-1])
-    >>> bool((halves == again[::-1]).all()), 400 < halves.sum() < 600
+    >>> bool((halves == again[::-1]).all()), bool(400 < halves.sum() < 600)
     (True, True)
     """
     order = np.argsort(rows, kind="stable")

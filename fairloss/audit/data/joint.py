@@ -36,7 +36,7 @@ _LEARN_FROM = 20_000
 _CYCLES = 10
 _RIDGE = 1.0
 _LONGEST_STEP = 2.0
-_SCORE_BINS = 64
+_SCORE_BINS = 32
 _LEAST = 40
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Codes = Sequence[np.ndarray[Any, np.dtype[np.integer[Any]]]]
@@ -123,7 +123,7 @@ def additive_scores(codes: Codes, bins: Sequence[int], told: Any, judged: Codes)
     --------
     >>> codes = [np.array([0, 0, 1, 1] * 50)]
     >>> additive_scores(codes, [2], np.array([0, 0, 1, 1] * 50, dtype=bool), [np.array([0, 1])]).round(1).tolist()
-    [-4.6, 4.6]
+    [-3.4, 3.4]
     """
     answer = np.asarray(told, dtype=np.float64)
     share = min(max(float(answer.mean()) if len(answer) else 0.5, 1e-6), 1 - 1e-6)

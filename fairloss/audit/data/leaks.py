@@ -9,7 +9,7 @@ import numpy as np
 
 from fairloss.audit.data.areas import held_out_area, ordered_by_other_half
 from fairloss.audit.data.columns import ColumnCounts, Columns
-from fairloss.audit.data.marks import DETERMINES, FAMILIES, STRONG
+from fairloss.audit.data.marks import DETERMINES, STRONG
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
 from fairloss.audit.wording import display, number, percent, ratio, span
@@ -30,21 +30,19 @@ def leak_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per column: how well it alone tells the label, the rows without a value included.
 
     The reading is ``stated`` (the caller said so), ``determines_label``, ``ranks_label``, ``identifier`` or
-    ``nothing_seen``; an area is read at a level that is adjusted for all columns.
+    ``nothing_seen``. They ask a question rather than test: a column that ranks the label is no fault by itself.
     """
     columns: Columns | None = report.evidence.get("columns")
     if columns is None:
         return
     stated = dict(report.evidence.get("stated_leaks", ()))
-    chance = (1 - report.plan.level) / FAMILIES / max(len(columns.columns), 1)
     for column in columns.columns:
-        yield _row(column, stated.get(column.name, ""), report.plan.level, 1 - chance)
+        yield _row(column, stated.get(column.name, ""), report.plan.level)
 
 
-def _row(column: ColumnCounts, reason: str, level: float, strict: float) -> Row:
+def _row(column: ColumnCounts, reason: str, level: float) -> Row:
     found = association(column.labels.sum(0))
-    ordered = ordered_by_other_half(column.labels.transpose(0, 2, 1))
-    area = held_out_area(ordered, level)
+    area = held_out_area(ordered_by_other_half(column.labels.transpose(0, 2, 1)), level)
     told = 0.0 if np.isnan(found.columns_told) else found.columns_told
     reading = "nothing_seen"
     if reason:
@@ -53,7 +51,7 @@ def _row(column: ColumnCounts, reason: str, level: float, strict: float) -> Row:
         reading = "identifier"
     elif told >= DETERMINES:
         reading = "determines_label"
-    elif held_out_area(ordered, strict).low >= STRONG:
+    elif area.low >= STRONG:
         reading = "ranks_label"
     sizes = (int(column.labels.sum()), column.present, column.distinct)
     values = (column.name, column.kind, *sizes, told, area.value, area.low, area.high, reading, reason)

@@ -111,4 +111,4 @@ def _identifies(bins: Bins) -> bool:
     if isinstance(bins.values, tuple):
         return True
     whole = bool((bins.values == np.floor(bins.values)).all())
-    return whole and rows**2 / (2 * (bins.values[-1] - bins.values[0] + 1)) > _UNLIKELY
+    return whole and bool(rows**2 / (2 * (bins.values[-1] - bins.values[0] + 1)) > _UNLIKELY)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 __all__ = ["DETERMINES", "FAMILIES", "RESTATES", "STRONG", "finding_chance"]
 
-FAMILIES = 8
-"""Tables whose findings rest on tests: population, label conflicts, annotators, missingness, proxies, leaks, drift of
-columns, drift of base rates. They share the chance of a false finding in equal parts."""
+FAMILIES = 7
+"""Tables whose findings rest on tests: population, label conflicts, annotators, missingness, proxies, drift of columns,
+drift of base rates. They share the chance of a false finding in equal parts."""
 
 STRONG = 0.8
-"""A column that ranks the label with at least this area under the ROC curve is worth a question."""
+"""A column whose area under the ROC curve of the label is at least this, by its whole interval, is worth a question."""
 
 DETERMINES = 0.9
 """A column that takes away at least this share of the entropy of the label leaves next to nothing to learn."""
@@ -24,6 +24,6 @@ def finding_chance(level: float) -> float:
     Examples
     --------
     >>> round(finding_chance(0.95), 5)
-    0.00625
+    0.00714
     """
     return (1 - level) / FAMILIES

@@ -11,7 +11,7 @@ from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.data.two_rates import compare_rates
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
-from fairloss.audit.wording import count, display, percent, share
+from fairloss.audit.wording import count, display, listing, percent, share
 from fairloss.inference import holm
 
 if TYPE_CHECKING:
@@ -53,25 +53,27 @@ def _row(attribute: str, group: str, column: str, cells: Any, level: float) -> R
 
 
 def missing_label_findings(report: AuditReport) -> Iterator[Finding]:
-    """Name, column by column, the groups in which a missing value goes with the label, the largest difference first."""
+    """Name for each attribute the columns in which a missing value goes with the label, the largest gap first."""
     rows = [row for row in report.rows("missing_by_label") if row["p_adjusted"] < finding_chance(report.plan.level)]
-    found = []
-    for attribute, column in dict.fromkeys((row["attribute"], row["column"]) for row in rows):
-        own = [row for row in rows if (row["attribute"], row["column"]) == (attribute, column)]
-        own.sort(key=lambda row: -abs(row["difference"]))
-        found.append((-abs(own[0]["difference"]), Finding("missing_by_label", _sentence(own), tuple(own))))
-    yield from (finding for _, finding in sorted(found, key=lambda pair: pair[0]))
+    rows.sort(key=lambda row: -abs(row["difference"]))
+    for attribute in dict.fromkeys(row["attribute"] for row in rows):
+        own = {row["column"]: row for row in reversed(rows) if row["attribute"] == attribute}
+        worst = sorted(own.values(), key=lambda row: -abs(row["difference"]))
+        shown = listing((_told(row) for row in worst), 3)
+        columns = count(len(worst), "column")
+        sentence = (
+            f"In {columns} a missing value goes with the label for a group of {display(attribute, 60)}, beyond chance "
+            f"(Holm): {shown}. Dropping such rows moves base rates."
+        )
+        yield Finding("missing_by_label", sentence, tuple(worst))
 
 
-def _sentence(rows: list[Row]) -> str:
-    row = rows[0]
-    more = f" The same holds for {count(len(rows) - 1, 'more group')}." if len(rows) > 1 else ""
+def _told(row: Row) -> str:
     absent, there = (
         f"{percent(row['favorable_' + kind] / row[kind])} ({share(row['favorable_' + kind], row[kind])})"
         for kind in ("missing", "present")
     )
     return (
-        f"In group “{display(row['group'], 60)}” of {display(row['attribute'], 60)} the label is favorable in {absent} "
-        f"of the rows without a value of {display(row['column'], 60)} and in {there} of the others: dropping rows "
-        f"moves the base rate.{more}"
+        f"{display(row['column'], 60)} (favorable for “{display(row['group'], 60)}”: {absent} without a value, {there} "
+        "with one)"
     )

@@ -11,7 +11,7 @@ from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.data.two_rates import compare_rates
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
-from fairloss.audit.wording import display, percent, points, share, span
+from fairloss.audit.wording import display, listing, percent, share
 from fairloss.inference import holm
 
 if TYPE_CHECKING:
@@ -47,17 +47,20 @@ def _rows(drift: Drift, level: float) -> Iterator[Row]:
 
 
 def rate_drift_findings(report: AuditReport) -> Iterator[Finding]:
-    """Name the groups whose base rate changed between parts beyond chance."""
-    for row in report.rows("base_rate_drift"):
-        if row["p_adjusted"] < finding_chance(report.plan.level):
-            now, then = (
-                f"{percent(row[x] / row[n])} ({share(row[x], row[n])})"
-                for x, n in (("favorable", "rows"), ("favorable_reference", "rows_reference"))
-            )
-            sentence = (
-                f"The base rate of group “{display(row['group'], 60)}” of {display(row['attribute'], 60)} is {now} in "
-                f"part “{display(row['part'], 60)}” and {then} in “{display(row['reference'], 60)}”: a change of "
-                f"{points(row['difference'])} points ({span(points(row['low']), points(row['high']))}), beyond chance "
-                "(Holm)."
-            )
-            yield Finding("base_rate_drift", sentence, (row,))
+    """Name for each part the groups whose base rate is another one than in the reference, beyond chance."""
+    rows = [row for row in report.rows("base_rate_drift") if row["p_adjusted"] < finding_chance(report.plan.level)]
+    for part in dict.fromkeys(row["part"] for row in rows):
+        own = sorted((row for row in rows if row["part"] == part), key=lambda row: -abs(row["difference"]))
+        sentence = (
+            f"Base rates differ between part “{display(part, 60)}” and “{display(own[0]['reference'], 60)}”, beyond "
+            f"chance (Holm): {listing(map(_told, own))}."
+        )
+        yield Finding("base_rate_drift", sentence, tuple(own))
+
+
+def _told(row: Row) -> str:
+    now, then = (
+        f"{percent(row[x] / row[n])} ({share(row[x], row[n])})"
+        for x, n in (("favorable", "rows"), ("favorable_reference", "rows_reference"))
+    )
+    return f"{display(row['attribute'], 60)} “{display(row['group'], 60)}” {now}, against {then}"

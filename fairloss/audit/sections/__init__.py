@@ -8,6 +8,7 @@ from types import MappingProxyType
 from fairloss.audit.page import Section
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.attributes import attribute_sections
+from fairloss.audit.sections.data import data_sections
 from fairloss.audit.sections.method import limit_section, method_section
 from fairloss.audit.sections.people import people_sections
 from fairloss.audit.sections.strata import strata_sections
@@ -27,6 +28,7 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
         "attributes": attribute_sections,
         "strata": strata_sections,
         "people": people_sections,
+        "data": data_sections,
         "findings": findings_sections,
     }
 )
