@@ -14,7 +14,7 @@ from fairloss.audit import AuditReport, audit_data, lint
 
 CODES = (
     "representation", "leak", "identifier", "proxy", "restated_attribute", "missing_by_label", "annotators",
-    "label_conflicts", "duplicates", "categories", "drift", "base_rate_drift", "label_errors",
+    "label_conflicts", "duplicates", "categories", "drift", "base_rate_drift",
 )  # fmt: skip
 
 
@@ -51,9 +51,9 @@ def _codes(report: AuditReport) -> list[str]:
 
 
 def test_clean_data_raise_an_alarm_in_at_most_one_table_of_twenty() -> None:
-    alarms = [_codes(audit_data(_clean(seed), **ROLES)) for seed in range(60)]
-    # At level 0.95 at most 5 % in truth: more than 7 of 60 would have a chance below 0.01.
-    assert sum(map(bool, alarms)) <= 7, alarms
+    alarms = [_codes(audit_data(_clean(seed), **ROLES)) for seed in range(40)]
+    # At level 0.95 at most 5 % in truth: more than 6 of 40 would have a chance of 0.003. (Of 200 tables 9 had one.)
+    assert sum(map(bool, alarms)) <= 6, alarms
 
 
 def _proxy(frame: pd.DataFrame, rng: Any) -> pd.DataFrame:
