@@ -158,7 +158,10 @@ _DATA_EVIDENCE = (
         "joint_scores", "scores by which all columns together tell a group", joint.write_joint, joint.read_joint,
         joint.inconsistent_joint,
     ),
-    Evidence("equal_rows", "rows that are there twice", duplicates.write_duplicates, duplicates.read_duplicates),
+    Evidence(
+        "equal_rows", "rows that are there twice", duplicates.write_duplicates, duplicates.read_duplicates,
+        duplicates.inconsistent_duplicates,
+    ),
     Evidence("strange_values", "values that look wrong", categories.write_strange, categories.read_strange),
     Evidence("stated_leaks", "columns that the caller names as leaking", leaks.write_stated, leaks.read_stated),
     Evidence("annotator_counts", "labels by who gave them", members.write_strata, members.read_strata),

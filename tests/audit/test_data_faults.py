@@ -158,7 +158,7 @@ PLANTED: dict[str, tuple[Callable[[pd.DataFrame, Any], pd.DataFrame], str, str]]
     "another distribution": (_drifted, "drift", "skill (PSI"),
     "another base rate": (_changed, "base_rate_drift", "sex “F”"),
     "too few of a group": (_gone, "representation", "F "),
-    "a harsh annotator": (_harsh, "annotators", "“F” of sex"),
+    "a harsh annotator": (_harsh, "annotators", "“F” from"),
     "a value withheld": (_withheld, "missing_by_label", "income (favorable for “F”"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from jsonschema import Draft202012Validator
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from fairloss.audit import audit_data
+from fairloss.audit import audit_data, record_schema, verify
 from fairloss.audit.data.areas import held_out_area, ordered_by_other_half
 from fairloss.audit.data.folds import draw_halves
 from fairloss.audit.data.joint import additive_scores
@@ -38,6 +40,7 @@ def _people(n: int = 3000, seed: int = 0) -> pd.DataFrame:
 
 
 PEOPLE = _people()
+VALIDATOR = Draft202012Validator(record_schema())
 
 
 @pytest.fixture(scope="module")
@@ -276,3 +279,36 @@ def test_rows_without_a_group_are_no_part_of_the_population() -> None:
 def test_what_cannot_be_used_is_one_sentence(options: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         audit_data(PEOPLE.assign(one="a"), label="good", sensitive="sex", **options)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sex": ["F", "M"], "good": [0, 1], "x": [1, 2]},
+        {"sex": ["F", "M"] * 30, "good": [0, 1] * 30, "x": [None] * 60},
+        {"sex": ["F", "M"] * 30, "good": [0, 1] * 30},
+        {"sex": ["F", "M", None] * 20, "good": [0, 1] * 30, "x": ["a"] * 59 + ["b"]},
+        {"sex": ["F", "M"] * 30, "good": [1] * 60, "x": range(60)},
+        {"sex": ["F"] * 59 + ["M"], "good": [0, 1] * 30, "x": np.arange(60.0) % 7},
+        {
+            "sex": ["F", "M"] * 30,
+            "good": [0, 1] * 30,
+            "x": [float("inf"), 1, -5] * 20,
+            "y": pd.to_datetime(["2020"] * 60),
+        },
+    ],
+    ids=["two rows", "nothing but holes", "no columns", "a lone value", "one label", "a lone person", "infinity"],
+)
+@pytest.mark.parametrize("missing", ["group", "unknown"])
+def test_odd_tables_give_a_record_that_verifies(change: dict[str, Any], missing: Any) -> None:
+    table = {name: list(values) for name, values in change.items()}
+    half = [place % 2 for place in range(len(table["sex"]))]
+    table |= {"who": half, "part": half}
+    report = audit_data(
+        table, label="good", sensitive="sex", annotator="who", split="part", missing=missing,
+        population={"sex": {"F": 1, "M": 1}},
+    )  # fmt: skip
+    record = json.loads(report.to_json())
+    assert verify(record).holds
+    assert VALIDATOR.is_valid(record)
+    assert report.to_html().startswith("<!doctype html>")

@@ -11,6 +11,7 @@ import numpy as np
 from fairloss.audit.data.columns import Columns, whole_array
 from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.findings import Finding
+from fairloss.audit.mismatches import Mismatch, compare_values
 from fairloss.audit.results import Row
 from fairloss.audit.wording import display, number, percent, share
 from fairloss.inference import rate_interval, worst_gap_interval
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DUPLICATE_COLUMNS", "MEASURES", "DuplicateCounts", "OtherRows", "RowHashes", "count_duplicates",
-    "duplicate_findings", "duplicate_rows", "read_duplicates", "write_duplicates",
+    "duplicate_findings", "duplicate_rows", "inconsistent_duplicates", "read_duplicates", "write_duplicates",
 ]  # fmt: skip
 
 DUPLICATE_COLUMNS = ("attribute", "group", "measure", "count", "rows", "share", "low", "high")
@@ -248,3 +249,12 @@ def read_duplicates(data: Sequence[Mapping[str, Any]], tables: tuple[GroupCounts
             raise ValueError("more rows are there twice than there are")
         found.append(DuplicateCounts(str(one["attribute"]), names, measures, counts, rows))
     return tuple(found)
+
+
+def inconsistent_duplicates(report: AuditReport) -> Iterator[Mismatch]:
+    """Compare the rows in which copies were sought with the rows of each group."""
+    for place, found in enumerate(report.evidence["equal_rows"]):
+        counts = report.tables[place]
+        if counts.squares is None:
+            held, sizes = found.rows[found.measures.index("copies")], np.asarray(counts.sizes)
+            yield from compare_values(held.tolist(), sizes.tolist(), f"/equal_rows/{place}/rows")

@@ -12,7 +12,7 @@ from fairloss.audit.estimates import estimate
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row, attribute_of, reference_code
 from fairloss.audit.strata import Strata
-from fairloss.audit.wording import display, percent, share
+from fairloss.audit.wording import count, display, listing, percent, share
 from fairloss.inference import association, holm, label_error_that_explains, rate_interval
 from fairloss.notions import RATES, GroupCounts
 
@@ -105,17 +105,24 @@ def _groups(tables: list[GroupCounts]) -> Iterator[tuple[GroupCounts, int]]:
 
 
 def annotator_findings(report: AuditReport) -> Iterator[Finding]:
-    """Name the groups whose label depends on who gave it."""
+    """Name for each attribute the groups whose label depends on who gave it, the widest apart first."""
     rows = [row for row in report.rows("annotators") if row["p_adjusted"] < finding_chance(report.plan.level)]
-    for attribute, group in dict.fromkeys((row["attribute"], row["group"]) for row in rows):
-        own = [row for row in rows if (row["attribute"], row["group"]) == (attribute, group) and row["rows"]]
-        own.sort(key=lambda row: float(row["value"]))
-        low, high = (
-            f"{display(row['annotator'], 60)} ({percent(row['value'])}, {share(row['favorable'], row['rows'])})"
-            for row in (own[0], own[-1])
-        )
+    rows = sorted((row for row in rows if row["rows"]), key=lambda row: float(row["value"]))
+    for attribute in dict.fromkeys(row["attribute"] for row in rows):
+        own = [row for row in rows if row["attribute"] == attribute]
+        groups = dict.fromkeys(row["group"] for row in own)
+        ends = [[one for one in own if one["group"] == group] for group in groups]
+        ends.sort(key=lambda held: held[0]["value"] - held[-1]["value"])
         sentence = (
-            f"In group “{display(group, 60)}” of {display(attribute, 60)} the label depends on who gave it: from {low} "
-            f"to {high} favorable among {len(own)} annotators, beyond chance (Holm)."
+            f"The label depends on who gave it, within {count(len(ends), 'group')} of {display(attribute, 60)} and "
+            f"beyond chance (Holm): {listing(map(_span_of, ends))}."
         )
-        yield Finding("annotators", sentence, (own[0], own[-1]))
+        yield Finding("annotators", sentence, tuple(row for held in ends for row in (held[0], held[-1])))
+
+
+def _span_of(held: list[Row]) -> str:
+    low, high = (
+        f"{percent(row['value'])} by {display(row['annotator'], 60)} ({share(row['favorable'], row['rows'])})"
+        for row in (held[0], held[-1])
+    )
+    return f"“{display(held[0]['group'], 60)}” from {low} to {high}"

@@ -12,7 +12,7 @@ from fairloss.audit.data.columns import ColumnCounts, Columns
 from fairloss.audit.data.marks import DETERMINES, STRONG
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
-from fairloss.audit.wording import display, number, percent, ratio, span
+from fairloss.audit.wording import display, listing, number, percent, ratio, span
 from fairloss.inference import association
 from fairloss.notions import GroupCounts
 
@@ -59,27 +59,31 @@ def _row(column: ColumnCounts, reason: str, level: float) -> Row:
 
 
 def leak_findings(report: AuditReport) -> Iterator[Finding]:
-    """Name the columns that look as if they came after the label, the strongest first, and identifiers."""
-    order = ("determines_label", "stated", "ranks_label", "identifier")
-    rows = [row for row in report.rows("leaks") if row["reading"] in order]
-    for row in sorted(rows, key=lambda row: (order.index(row["reading"]), -np.nan_to_num(row["auc"]))):
-        yield Finding("identifier" if row["reading"] == "identifier" else "leak", _sentence(row), (row,))
+    """Name the columns that look as if they came after the label, those that are stated to, and identifiers."""
+    rows = sorted(report.rows("leaks"), key=lambda row: -np.nan_to_num(row["auc"]))
+    for reading in ("determines_label", "ranks_label", "identifier"):
+        for row in (row for row in rows if row["reading"] == reading):
+            yield Finding("identifier" if reading == "identifier" else "leak", _sentence(row), (row,))
+    stated = tuple(row for row in rows if row["reading"] == "stated")
+    if stated:
+        shown = listing(f"{display(row['column'], 60)} ({display(row['reason'], 120)}; {_area(row)})" for row in stated)
+        verb = "is" if len(stated) == 1 else "are"
+        yield Finding("leak", f"Stated to leak the label {verb} {shown}.", stated)
+
+
+def _area(row: Row) -> str:
+    return f"AUC {ratio(row['auc'])} ({span(ratio(row['low']), ratio(row['high']))})"
 
 
 def _sentence(row: Row) -> str:
     name = display(row["column"], 60)
-    area = f"AUC {ratio(row['auc'])} ({span(ratio(row['low']), ratio(row['high']))})"
-    if row["reading"] == "stated":
-        return (
-            f"{name} is stated to leak the label: {display(row['reason'], 200)} Alone it ranks the label with {area}."
-        )
     if row["reading"] == "identifier":
         rows = number(row["present"])
         return f"{name} has another value in each of {rows} rows that have one: it names rows and predicts nothing."
     if row["reading"] == "determines_label":
         known = percent(row["label_told"])
-        return f"{name} alone nearly determines the label ({known} of its entropy, {area}): it may restate the label."
-    return f"{name} alone ranks the label with {area}. Ask whether it is known before the label is."
+        return f"{name} alone nearly determines the label ({known} of its entropy, {_area(row)}): it may restate it."
+    return f"{name} alone ranks the label with {_area(row)}. Ask whether it is known before the label is."
 
 
 def write_stated(stated: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
