@@ -184,8 +184,8 @@ _DATA_RESULTS = (
         missingness.missing_label_rows, missingness.missing_label_findings,
     ),
     Result(
-        "label_errors", "how many wrong labels would explain a gap", labels.LABEL_ERROR_COLUMNS,
-        labels.label_error_rows, labels.label_error_findings,
+        "wrong_labels", "how many wrong labels would explain a gap", labels.WRONG_LABEL_COLUMNS,
+        labels.wrong_label_rows, labels.wrong_label_findings,
     ),
     Result(
         "annotators", "base rates by who gave the label", labels.ANNOTATOR_COLUMNS, labels.annotator_rows,

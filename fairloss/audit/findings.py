@@ -29,7 +29,7 @@ class Finding:
     code : str
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``; of data ``representation``,
-        ``leak``, ``identifier``, ``proxy``, ``restated_attribute``, ``missing_by_label``, ``label_errors``,
+        ``leak``, ``identifier``, ``proxy``, ``restated_attribute``, ``missing_by_label``, ``wrong_labels``,
         ``annotators``, ``label_conflicts``, ``duplicates``, ``categories``, ``drift``, ``base_rate_drift``.
     sentence : str
         The finding in words, with its numbers.

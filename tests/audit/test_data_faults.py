@@ -202,7 +202,7 @@ def test_the_planted_bias_of_the_hiring_funnel_is_recovered() -> None:
         frame, label="suitable", sensitive="gender", leaks=data.table.leaks, identifier="applicant",
         population={"gender": {"female": 0.45, "male": 0.55}},
     )  # fmt: skip
-    errors = report.table("label_errors").set_index("group")
+    errors = report.table("wrong_labels").set_index("group")
     assert errors.loc["female"].missed == pytest.approx(data.card.simulation.parameters["label_bias"], abs=0.03)
     proxies = report.table("proxies").set_index("column")
     assert proxies.cramers_v.idxmax() == "career_gap_months"

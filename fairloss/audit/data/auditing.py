@@ -103,7 +103,7 @@ def audit_data(
     Returns
     -------
     AuditReport
-        Its rate is the base rate; ``report.table(name)`` gives ``population``, ``label_errors``, ``annotators``,
+        Its rate is the base rate; ``report.table(name)`` gives ``population``, ``wrong_labels``, ``annotators``,
         ``missing_by_label``, ``proxies``, ``joint_proxies``, ``leaks``, ``duplicates``, ``categories``, ``drift`` and
         ``base_rate_drift``, beside ``representation`` and ``missing_values``.
 

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
 
 __all__ = [
-    "ANNOTATOR_COLUMNS", "LABEL_ERROR_COLUMNS", "annotator_findings", "annotator_rows", "label_error_findings",
-    "label_error_rows",
+    "ANNOTATOR_COLUMNS", "WRONG_LABEL_COLUMNS", "annotator_findings", "annotator_rows", "wrong_label_findings",
+    "wrong_label_rows",
 ]  # fmt: skip
 
-LABEL_ERROR_COLUMNS = ("attribute", "group", "reference", "base_rate", "reference_rate", "missed", "spurious")
+WRONG_LABEL_COLUMNS = ("attribute", "group", "reference", "base_rate", "reference_rate", "missed", "spurious")
 ANNOTATOR_COLUMNS = (
     "attribute", "group", "annotator", "favorable", "rows", "value", "low", "high", "p_value", "p_adjusted",
 )  # fmt: skip
 
 
-def label_error_rows(report: AuditReport) -> Iterator[Row]:
+def wrong_label_rows(report: AuditReport) -> Iterator[Row]:
     """Give, for each group below the reference, the share of wrong labels that would explain its gap; no crossings.
 
     ``missed``: of those of the group who deserve the favorable label, the share who were denied it. ``spurious``: of
@@ -50,17 +50,17 @@ def label_error_rows(report: AuditReport) -> Iterator[Row]:
                 )
                 head = (attribute_of(counts), name, counts.names[reference])
                 rates = (float(found.value[code]), float(found.value[reference]))
-                yield dict(zip(LABEL_ERROR_COLUMNS, (*head, *rates, *shares), strict=True))
+                yield dict(zip(WRONG_LABEL_COLUMNS, (*head, *rates, *shares), strict=True))
 
 
-def label_error_findings(report: AuditReport) -> Iterator[Finding]:
+def wrong_label_findings(report: AuditReport) -> Iterator[Finding]:
     """Say what wrong labels would have to be believed, for each group with an established gap."""
     established = {
         (row["attribute"], row["group"])
         for row in report.rows("disparities")
         if row["comparison"] == "difference" and row["reading"] == "difference_established"
     }
-    for row in report.rows("label_errors"):
+    for row in report.rows("wrong_labels"):
         if (row["attribute"], row["group"]) in established and not np.isnan(row["missed"]):
             group, reference = display(row["group"], 60), display(row["reference"], 60)
             sentence = (
@@ -68,7 +68,7 @@ def label_error_findings(report: AuditReport) -> Iterator[Finding]:
                 f"of recording alone if {percent(row['missed'])} of {group} who deserve the favorable label had been "
                 f"denied it{_or_spurious(row, reference)}. Whether that is plausible, the data cannot say."
             )
-            yield Finding("label_errors", sentence, (row,))
+            yield Finding("wrong_labels", sentence, (row,))
 
 
 def _or_spurious(row: Row, reference: str) -> str:

@@ -29,7 +29,7 @@ _RULES = {
     "proxy": ("warning", "Columns tell the group of a person."),
     "restated_attribute": ("warning", "A column restates an attribute."),
     "missing_by_label": ("warning", "A missing value goes with the label."),
-    "label_errors": ("note", "So many wrong labels would explain a gap."),
+    "wrong_labels": ("note", "So many wrong labels would explain a gap."),
     "annotators": ("warning", "The label depends on who gave it."),
     "label_conflicts": ("warning", "Equal people get different labels, in one group more often than in another."),
     "duplicates": ("warning", "Rows are there twice."),

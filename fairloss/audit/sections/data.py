@@ -97,7 +97,7 @@ def _columns(report: AuditReport) -> list[Table]:
 
 def _labels(report: AuditReport) -> list[Table]:
     tables = _table(
-        "Wrong labels that would explain a gap alone", report.rows("label_errors"),
+        "Wrong labels that would explain a gap alone", report.rows("wrong_labels"),
         ("Group", "Reference", "Base rate", "Of the reference", "Denied wrongly", "Given wrongly"),
         lambda row: (
             display(row["group"], 80), display(row["reference"], 80), percent(row["base_rate"]),
