@@ -93,7 +93,7 @@ def _answer(result: RunResult) -> Section:
     goal, parts = result.definition.goal, result.frontier.drop_duplicates("part").set_index("part")["rows"]
     facts = (
         ("Data", result.source.name),
-        ("Rows", f"{len(result.source.rows):,}, of them {parts['test']:,} in the test part"),
+        ("Rows", f"{result.source.rows:,}, of them {parts['test']:,} in the test part"),
         ("Goal", f"{_words(goal.notion)} within {goal.tolerance:g}"),
         ("Attribute at decision time", "allowed" if goal.attribute_at_decision else "not allowed"),
     )
