@@ -21,6 +21,7 @@ from fairloss.audit.data import (
     labels,
     leaks,
     missingness,
+    near_copies,
     population,
     proxies,
     rate_drift,
@@ -162,6 +163,10 @@ _DATA_EVIDENCE = (
         "equal_rows", "rows that are there twice", duplicates.write_duplicates, duplicates.read_duplicates,
         duplicates.inconsistent_duplicates,
     ),
+    Evidence(
+        "near_copies", "pairs of rows that differ in one column", near_copies.write_near_copies,
+        near_copies.read_near_copies,
+    ),
     Evidence("strange_values", "values that look wrong", categories.write_strange, categories.read_strange),
     Evidence("stated_leaks", "columns that the caller names as leaking", leaks.write_stated, leaks.read_stated),
     Evidence("annotator_counts", "labels by who gave them", members.write_strata, members.read_strata),
@@ -194,6 +199,10 @@ _DATA_RESULTS = (
     Result(
         "duplicates", "rows that are there twice, by group", duplicates.DUPLICATE_COLUMNS, duplicates.duplicate_rows,
         duplicates.duplicate_findings,
+    ),
+    Result(
+        "expected_copies", "how many equal rows chance gives", near_copies.NEAR_COPY_COLUMNS,
+        near_copies.near_copy_rows,
     ),
     Result(
         "categories", "values that look wrong", categories.CATEGORY_COLUMNS, categories.category_rows,

@@ -30,7 +30,8 @@ class Finding:
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``; of data ``representation``,
         ``leak``, ``identifier``, ``proxy``, ``restated_attribute``, ``missing_by_label``, ``wrong_labels``,
-        ``annotators``, ``label_conflicts``, ``duplicates``, ``categories``, ``drift``, ``base_rate_drift``.
+        ``annotators``, ``label_conflicts``, ``duplicates``, ``equal_rows``, ``categories``, ``drift``,
+        ``base_rate_drift``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping

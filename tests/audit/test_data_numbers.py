@@ -181,6 +181,32 @@ def test_equal_rows_are_counted_as_pandas_counts_them() -> None:
         assert 0 < rows["discordant_pairs", group] < pairs["discordant_pairs", group]
 
 
+def test_pairs_that_differ_in_one_column_say_what_chance_gives() -> None:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"sex": rng.choice(["F", "M"], 700), "age": rng.integers(18, 90, 700)})
+    frame["town"] = rng.choice([f"town {one}" for one in range(12)], 700)
+    frame["job"] = frame.town.str.replace("town", "job")  # so independence expects far fewer equal rows
+    frame["good"] = rng.integers(0, 2, 700)
+    found = audit_data(frame, label="good", sensitive="sex")
+    rows = found.table("expected_copies").set_index("column")
+    assert sorted(rows.index) == ["age", "job", "town"]
+    for name in rows.index:
+        others = [one for one in frame.columns if one != name]
+        sizes = frame.groupby(others).size()
+        whole = frame.groupby(list(frame.columns)).size()
+        assert rows.pairs[name] == (sizes * (sizes - 1) // 2).sum() - (whole * (whole - 1) // 2).sum()
+    exact = (frame.age.value_counts(normalize=True) ** 2).sum()
+    assert rows.alike["age"] == pytest.approx(exact, rel=0.15)
+    copies = found.table("duplicates").query("measure == 'copies'")["count"].sum()
+    assert copies > 5
+    assert rows.expected["age"] == pytest.approx(copies, rel=0.6)
+    codes = {one.code for one in found.findings}
+    assert "duplicates" not in codes
+    assert "equal_rows" in codes
+    doubled = audit_data(pd.concat([frame, frame]), label="good", sensitive="sex")
+    assert "duplicates" in {one.code for one in doubled.findings}
+
+
 def test_pairs_of_equal_people_disagree_as_often_as_two_draws_do() -> None:
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({"sex": rng.choice(["F", "M"], 20_000, p=[0.1, 0.9]), "job": rng.choice(list("abcd"), 20_000)})

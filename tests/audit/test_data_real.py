@@ -53,13 +53,13 @@ def test_bank_marketing_has_a_leak_a_code_and_twelve_copies(real_data: Folder) -
 def test_taiwan_credit_has_an_identifier_and_35_copies_without_it(real_data: Folder) -> None:
     report = _audit(real_data, "taiwan_credit", "SEX")
     assert "ID has another value" in _told(report, "identifier")
-    assert "35 of 30,000 rows repeat" in _told(report, "duplicates")
+    assert "35 of 30,000 rows repeat" in _told(report, "equal_rows")
     assert _told(report, "leak") == ""
 
 
 def test_hr_job_change_has_copies_and_values_that_are_missing_with_the_label(real_data: Folder) -> None:
     report = _audit(real_data, "hr_job_change", "gender")
-    assert "49 of 19,158 rows repeat" in _told(report, "duplicates")
+    assert "49 of 19,158 rows repeat" in _told(report, "equal_rows")
     assert "4,508 rows have no value of gender" in _told(report, "unknown_group")
     assert "company_size (favorable" in _told(report, "missing_by_label")
 

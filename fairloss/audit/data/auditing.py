@@ -9,10 +9,11 @@ import numpy as np
 
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.columns import Columns, count_column
-from fairloss.audit.data.duplicates import RowHashes, count_duplicates
+from fairloss.audit.data.duplicates import RowHashes, count_duplicates, has_surprising_copies
 from fairloss.audit.data.folds import draw_halves
 from fairloss.audit.data.joint import count_joint
-from fairloss.audit.data.looking import Look, Looked, look_through
+from fairloss.audit.data.looking import Look, Looked, look_through, read_both
+from fairloss.audit.data.near_copies import NearCopies, count_near_copies
 from fairloss.audit.data.parts import Parts, divided, no_parts, other_table
 from fairloss.audit.data.population import state_population
 from fairloss.audit.missing import MissingValues
@@ -155,7 +156,8 @@ def audit_data(
         "parts": parts.drift(looked),
     }
     if looked_at:
-        found |= _counted(looked, looked_at, codes, singles, parts, _pick(frame, identifier), leaks or {})
+        people = _pick(frame, identifier)
+        found |= _counted((frame, other), looked, looked_at, codes, singles, parts, people, leaks or {})
     return audit_counts(counts, level=level, reference=reference, about=about, unknown=unknown, evidence=found)
 
 
@@ -196,6 +198,7 @@ def _absent(look: Look) -> Any:
 
 
 def _counted(
+    tables: tuple[Any, Any],
     looked: Looked,
     names: Sequence[str],
     codes: Any,
@@ -212,14 +215,24 @@ def _counted(
     halves, keys = draw_halves(whole)
     told = [look for look in looks if not look.identifies and look.name not in leaks]
     named = None if identifier is None else value_hashes(read_contents(identifier), "(identifier)")
+    columns = Columns(
+        tuple(each.grouping.attribute for each in groups),
+        tuple(each.names for each in groups),
+        tuple(count_column(look, codes, halves, groups) for look in looks),
+    )
+    duplicates = count_duplicates(
+        RowHashes(hashes, whole, keys, named), codes, groups, parts.other_rows(looked.hashes, whole)
+    )
     return {
-        "columns": Columns(
-            tuple(each.grouping.attribute for each in groups),
-            tuple(each.names for each in groups),
-            tuple(count_column(look, codes, halves, groups) for look in looks),
-        ),
+        "columns": columns,
         "joint_scores": tuple(count_joint(told, each, halves, keys) for each in groups) if told else (),
-        "equal_rows": count_duplicates(
-            RowHashes(hashes, whole, keys, named), codes, groups, parts.other_rows(looked.hashes, whole)
-        ),
+        "equal_rows": duplicates,
+        "near_copies": _near_copies(*tables, looks, whole) if has_surprising_copies(duplicates[0], columns) else (),
     }
+
+
+def _near_copies(frame: Any, other: Any, looks: Sequence[Look], whole: Any) -> tuple[NearCopies, ...]:
+    """Read the columns once more, where there are more equal rows than independent columns would give."""
+    names = [look.name for look in looks if look.is_compared]
+    columns = ((name, value_hashes(read_both(frame, other, name), name)[: len(whole)]) for name in names)
+    return count_near_copies(whole, columns)

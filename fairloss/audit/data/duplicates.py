@@ -10,6 +10,7 @@ import numpy as np
 
 from fairloss.audit.data.columns import Columns, whole_array
 from fairloss.audit.data.marks import finding_chance
+from fairloss.audit.data.near_copies import expected_copies, independent_pairs, is_surprising
 from fairloss.audit.findings import Finding
 from fairloss.audit.mismatches import Mismatch, compare_values
 from fairloss.audit.results import Row
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DUPLICATE_COLUMNS", "MEASURES", "DuplicateCounts", "OtherRows", "RowHashes", "count_duplicates",
-    "duplicate_findings", "duplicate_rows", "inconsistent_duplicates", "read_duplicates", "write_duplicates",
+    "duplicate_findings", "duplicate_rows", "has_surprising_copies", "inconsistent_duplicates", "read_duplicates",
+    "write_duplicates",
 ]  # fmt: skip
 
 DUPLICATE_COLUMNS = ("attribute", "group", "measure", "count", "rows", "share", "low", "high")
@@ -30,10 +32,6 @@ DUPLICATE_COLUMNS = ("attribute", "group", "measure", "count", "rows", "share", 
 MEASURES = ("copies", "discordant_pairs", "repeated_identifiers", "across_parts")
 """Rows that repeat another; of pairs of rows that are equal in all features, each row in one pair at most, those with
 different labels; rows whose identifier comes again; rows outside the reference part that repeat a row in it."""
-
-_SURPLUS, _FEW = 10, 5000
-"""Copies are called strange where there are ten times as many as independent columns would give, and one in 5,000 rows
-at least: columns that depend on one another give more than independent ones."""
 
 Hashes = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -153,6 +151,13 @@ def _by_group(groups: Groups, flag: Any) -> Any:
     return np.bincount(groups.codes[flag & (groups.codes >= 0)], minlength=groups.n_groups)
 
 
+def has_surprising_copies(found: DuplicateCounts, columns: Columns) -> bool:
+    """Whether there are more copies than independent columns would give, so that a closer look is due."""
+    place = found.measures.index("copies")
+    copies, rows = int(found.counts[place].sum()), int(found.rows[place].sum())
+    return is_surprising(copies, independent_pairs(columns, rows))
+
+
 def duplicate_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per attribute, measure and group."""
     for found in report.evidence.get("equal_rows", ()):
@@ -175,8 +180,12 @@ def duplicate_findings(report: AuditReport) -> Iterator[Finding]:
             continue
         own = [row for row in rows if row["attribute"] == listed[0].attribute]
         x, n = (sum(row[key] for row in own) for key in ("count", "rows"))
-        if x > (0 if measure == "repeated_identifiers" else max(_SURPLUS * _copies_by_chance(report, n), n / _FEW)):
-            yield Finding("duplicates", _sentence(measure, x, n, _compared(report)), tuple(own))
+        sentence = _sentence(measure, x, n, _compared(report))
+        if (measure == "repeated_identifiers" and x) or is_surprising(x, expected_copies(report)):
+            yield Finding("duplicates", sentence, tuple(own))
+        elif measure == "copies" and report.rows("expected_copies"):
+            about = number(round(expected_copies(report), 1))
+            yield Finding("equal_rows", f"{sentence} {_explained(about)}", tuple(own))
 
 
 def _compared(report: AuditReport) -> int:
@@ -185,16 +194,8 @@ def _compared(report: AuditReport) -> int:
     return sum(not one.identifies for one in columns.columns) + len(columns.attributes)
 
 
-def _copies_by_chance(report: AuditReport, rows: int) -> float:
-    """Give about how many pairs of equal rows there would be if the columns did not depend on one another."""
-    columns: Columns = report.evidence["columns"]
-    pairs = rows * (rows - 1) / 2
-    for column in columns.columns:
-        sizes = column.labels.sum((0, 2)) / max(int(column.labels.sum()), 1)
-        kept = len(column.bins) - column.has_missing
-        alike = min(1.0, kept / column.distinct) if column.distinct else 1.0
-        pairs *= 1.0 if column.identifies else float((sizes[:kept] ** 2).sum() * alike + (sizes[kept:] ** 2).sum())
-    return float(pairs)
+def _explained(about: str) -> str:
+    return f"Rows that differ in one column only let expect about {about} such pairs, so that this need not be copying."
 
 
 def _sentence(measure: str, x: int, n: int, columns: int) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from fairloss.audit.data.categories import StrangeValue, strange_values
-from fairloss.tables import Bins, bin_contents, column, column_names, joined, read_contents, value_hashes
+from fairloss.tables import Bins, Contents, bin_contents, column, column_names, joined, read_contents, value_hashes
 
-__all__ = ["Look", "Looked", "look_through"]
+__all__ = ["Look", "Looked", "look_through", "read_both"]
 
 _LEAST = 20
 _UNLIKELY = -np.log(0.01)
@@ -32,7 +32,7 @@ class Look:
     identifies : bool
         Whether it tells every row from every other.
     in_both : bool
-        Whether the other table has it.
+        Whether the other table has it too, or there is none.
     """
 
     name: str
@@ -40,6 +40,11 @@ class Look:
     distinct: int
     identifies: bool
     in_both: bool
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether rows are compared by it."""
+        return self.in_both and not self.identifies
 
     def first(self, rows: int) -> Look:
         """Give the same in the first rows alone."""
@@ -86,18 +91,23 @@ def look_through(
     strange: list[StrangeValue] = []
     total: Any = np.uint64(0)
     for name in names:
-        contents = read_contents(column(table, name, who="audit_data"), name)
-        if name in there:
-            contents = joined([contents, read_contents(column(other, name), name)])
+        contents = read_both(table, other if name in there else None, name)
         bins = bin_contents(contents)
         strange += strange_values(name, bins, (expected or {}).get(name))
         if other is not None and name not in there:
             strange.append(StrangeValue(name, "absent_column", "", 0, len(bins.codes)))
-        look = Look(name, bins, len(bins.counts), _identifies(bins), name in there)
-        if not look.identifies and (other is None or look.in_both):
+        look = Look(name, bins, len(bins.counts), _identifies(bins), other is None or name in there)
+        if look.is_compared:
             total = total + value_hashes(contents, name)
         looks.append(replace(look, bins=replace(bins, values=(), counts=bins.counts[:0])))
-    return Looked(tuple(looks), np.atleast_1d(np.asarray(total, dtype=np.uint64)), tuple(strange))
+    rows = max(len(look.bins.codes) for look in looks)
+    return Looked(tuple(looks), np.zeros(rows, dtype=np.uint64) + total, tuple(strange))
+
+
+def read_both(table: Any, other: Any, name: str) -> Contents:
+    """Read a column, with that of another table below it where one is given."""
+    contents = read_contents(column(table, name, who="audit_data"), name)
+    return contents if other is None else joined([contents, read_contents(column(other, name), name)])
 
 
 def _identifies(bins: Bins) -> bool:

@@ -33,6 +33,7 @@ _RULES = {
     "annotators": ("warning", "The label depends on who gave it."),
     "label_conflicts": ("warning", "Equal people get different labels, in one group more often than in another."),
     "duplicates": ("warning", "Rows are there twice."),
+    "equal_rows": ("note", "Rows are equal about as often as chance has it."),
     "categories": ("warning", "A column holds values that look wrong."),
     "drift": ("warning", "Columns are distributed otherwise in another part."),
     "base_rate_drift": ("warning", "A base rate is another one in another part."),
