@@ -256,6 +256,10 @@ def test_another_table_is_compared_as_a_part_would_be() -> None:
     pd.testing.assert_frame_equal(by_table.table("drift")[numbers], by_part[numbers])
     assert by_table.table("representation").rows.sum() == 2000
     assert by_table.table("proxies").rows.tolist() == [2000] * 4
+    numbered = [part.assign(row=np.arange(len(part))) for part in (first, second)]
+    again = audit_data(numbered[0], label="good", sensitive="sex", against=numbered[1])
+    pd.testing.assert_frame_equal(again.table("drift"), by_table.table("drift"))
+    assert again.table("leaks").set_index("column").reading["row"] == "identifier"
     unlabeled = audit_data(first, label="good", sensitive="sex", against=second.drop(columns=["good", "kind"]))
     assert len(unlabeled.table("base_rate_drift")) == 0
     assert [one.problem for one in unlabeled.evidence["strange_values"]] == ["absent_column"]
@@ -307,6 +311,23 @@ def test_what_cannot_be_used_is_one_sentence(options: dict[str, Any], says: str)
         audit_data(PEOPLE.assign(one="a"), label="good", sensitive="sex", **options)
 
 
+def test_base_rates_are_also_given_within_strata() -> None:
+    found = audit_data(PEOPLE, label="good", sensitive="sex", strata="job")
+    rows = found.strata.set_index(["stratum", "group"])
+    for job, group in itertools.product("cde", "FM"):
+        own = PEOPLE[(PEOPLE.job == job) & (PEOPLE.sex == group)]
+        assert rows.loc[job, group].value == pytest.approx(own.good.mean())
+    assert found.adjusted.strata.tolist() == [3]  # a and b have people of one sex only
+
+
+def test_rows_of_no_part_are_left_out_of_drift() -> None:
+    part = np.where(np.arange(3000) % 5 == 0, None, np.where(np.arange(3000) % 2, "train", "test"))
+    found = audit_data(PEOPLE.assign(part=part), label="good", sensitive="sex", split="part")
+    assert found.table("drift").rows_reference.tolist() == [1200] * 5
+    assert found.table("base_rate_drift").rows_reference.sum() == 1200
+    assert found.table("representation").rows.sum() == 3000
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -325,13 +346,14 @@ def test_what_cannot_be_used_is_one_sentence(options: dict[str, Any], says: str)
     ],
     ids=["two rows", "nothing but holes", "no columns", "a lone value", "one label", "a lone person", "infinity"],
 )
+@pytest.mark.parametrize("weight", [None, "weight"])
 @pytest.mark.parametrize("missing", ["group", "unknown"])
-def test_odd_tables_give_a_record_that_verifies(change: dict[str, Any], missing: Any) -> None:
+def test_odd_tables_give_a_record_that_verifies(change: dict[str, Any], missing: Any, weight: Any) -> None:
     table = {name: list(values) for name, values in change.items()}
     half = [place % 2 for place in range(len(table["sex"]))]
-    table |= {"who": half, "part": half}
+    table |= {"who": half, "part": half, "weight": [1.5 + one for one in half]}
     report = audit_data(
-        table, label="good", sensitive="sex", annotator="who", split="part", missing=missing,
+        table, label="good", sensitive="sex", annotator="who", split="part", missing=missing, weight=weight,
         population={"sex": {"F": 1, "M": 1}},
     )  # fmt: skip
     record = json.loads(report.to_json())

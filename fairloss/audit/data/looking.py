@@ -91,12 +91,15 @@ def look_through(
     strange: list[StrangeValue] = []
     total: Any = np.uint64(0)
     for name in names:
-        contents = read_both(table, other if name in there else None, name)
+        own = read_contents(column(table, name, who="audit_data"), name)
+        contents = joined([own, read_contents(column(other, name), name)]) if name in there else own
         bins = bin_contents(contents)
+        # The numbers of another table may be those of this one again.
+        identifies = _identifies(bin_contents(own) if name in there else bins)
         strange += strange_values(name, bins, (expected or {}).get(name))
         if other is not None and name not in there:
             strange.append(StrangeValue(name, "absent_column", "", 0, len(bins.codes)))
-        look = Look(name, bins, len(bins.counts), _identifies(bins), other is None or name in there)
+        look = Look(name, bins, len(bins.counts), identifies, other is None or name in there)
         if look.is_compared:
             total = total + value_hashes(contents, name)
         looks.append(replace(look, bins=replace(bins, values=(), counts=bins.counts[:0])))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["DETERMINES", "FAMILIES", "RESTATES", "STRONG", "finding_chance"]
+__all__ = ["DETERMINES", "PARTS", "RESTATES", "STRONG", "finding_chance"]
 
-FAMILIES = 7
-"""Tables whose findings rest on tests: population, label conflicts, annotators, missingness, proxies, drift of columns,
-drift of base rates. They share the chance of a false finding in equal parts."""
+PARTS = 10
+"""Into so many parts the chance of a false finding is divided. Seven tables rest on tests and take one each: population,
+label conflicts, annotators, missing values by label, proxies, drift of columns and of base rates. Three are left as a
+margin, because p values that small are approximations."""
 
 STRONG = 0.8
 """A column whose area under the ROC curve of the label is at least this, by its whole interval, is worth a question."""
@@ -24,6 +25,6 @@ def finding_chance(level: float) -> float:
     Examples
     --------
     >>> round(finding_chance(0.95), 5)
-    0.00714
+    0.005
     """
-    return (1 - level) / FAMILIES
+    return (1 - level) / PARTS

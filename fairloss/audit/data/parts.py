@@ -44,11 +44,11 @@ class Parts:
     groups: Sequence[Groups] = ()
 
     def drift(self, looked: Looked) -> Drift | None:
-        """Count columns and labels by part."""
+        """Count labels and columns by part, but those that number the rows: they always differ."""
         if self.parts is None:
             return None
         parts = self.parts
-        both = [look for look in looked.looks if len(look.bins.codes) == len(parts)]
+        both = [look for look in looked.looks if look.is_compared]
         tables = []
         for each in self.groups if self.label is not None else ():
             crossed = np.where(each.codes < 0, -1, parts.codes.astype(np.int64) * each.n_groups + each.codes)

@@ -137,6 +137,13 @@ def _strange(report: AuditReport) -> list[Table]:
         ),
         "Discordant pairs: of pairs of people who are equal in every feature, those with different labels.",
     )  # fmt: skip
+    near = sorted(report.rows("expected_copies"), key=lambda row: -row["expected"])
+    tables += _table(
+        "How many equal rows chance gives", near, ("Column", "Pairs that differ in it alone", "Alike", "Expected"),
+        lambda row: (display(row["column"], 80), number(row["pairs"]), percent(row["alike"]), ratio(row["expected"])),
+        "Alike: the share of any two rows that are equal in the column. Expected: so many pairs would be equal in all.",
+        texts=1,
+    )  # fmt: skip
     tables += _table(
         "Values that look wrong", report.rows("categories"), ("Column", "What", "Value", "Rows", "Note"),
         lambda row: (
