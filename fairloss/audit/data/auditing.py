@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from fairloss.audit.counts import audit_counts
-from fairloss.audit.data.columns import Columns, count_column
-from fairloss.audit.data.duplicates import RowHashes, count_duplicates, has_surprising_copies
-from fairloss.audit.data.folds import draw_halves
-from fairloss.audit.data.joint import count_joint
-from fairloss.audit.data.looking import Look, Looked, look_through, read_both
-from fairloss.audit.data.near_copies import NearCopies, count_near_copies
-from fairloss.audit.data.parts import Parts, divided, no_parts, other_table
+from fairloss.audit.data.counting import Seen, count_rows, missing_values
+from fairloss.audit.data.looking import look_through
+from fairloss.audit.data.parts import divided, no_parts, other_table
 from fairloss.audit.data.population import state_population
-from fairloss.audit.missing import MissingValues
 from fairloss.audit.plan import About
 from fairloss.audit.predictions import Missing, group_tables, unknown_rows
 from fairloss.audit.report import AuditReport
@@ -28,10 +21,8 @@ from fairloss.tables import (
     column,
     column_names,
     encode,
-    read_contents,
     read_table,
     same_rows,
-    value_hashes,
     weights,
 )
 
@@ -139,25 +130,23 @@ def audit_data(
     looked_at = [name for name in column_names(frame) if name not in roles] if columns is None else list(columns)
     looked = look_through(frame, [*looked_at, *names], other=other, expected=_levels(expected, frame))
     singles = groups[: len(names)]
+    seen = Seen(frame, other, tuple(looked_at), looked, codes, singles)
     if other is not None:
         given = {"label": label, "codes": codes, "pos_label": pos_label}
         parts = other_table(other, names, singles, unknown, missing=missing, **given)
     else:
         parts = no_parts() if split is None else divided(_pick(frame, split), split, singles, codes)
     held = [strata] if isinstance(strata, str) else list(strata or ())
-    control = _within(frame, held, codes, groups, weighed)
     found = {
-        "missing": _missing(looked, looked_at, groups, len(codes)),
-        "strata": control,
+        "missing": missing_values(seen, groups),
+        "strata": _within(frame, held, codes, groups, weighed),
         "stated_population": () if population is None else state_population(population, counts, unknown),
         "annotator_counts": _within(frame, [annotator] if annotator else [], codes, singles, None),
         "stated_leaks": tuple((name, reason) for name, reason in (leaks or {}).items() if name in looked_at),
         "strange_values": looked.strange,
         "parts": parts.drift(looked),
+        **count_rows(seen, parts, _pick(frame, identifier), leaks or {}),
     }
-    if looked_at:
-        people = _pick(frame, identifier)
-        found |= _counted((frame, other), looked, looked_at, codes, singles, parts, people, leaks or {})
     return audit_counts(counts, level=level, reference=reference, about=about, unknown=unknown, evidence=found)
 
 
@@ -177,62 +166,3 @@ def _within(frame: Any, names: Sequence[str], codes: Any, groups: Sequence[Group
     if not names:
         return None
     return count_strata(codes, None, groups, encode({name: _pick(frame, name) for name in names}, cross=True), weight)
-
-
-def _missing(looked: Looked, names: Sequence[str], groups: Sequence[Groups], rows: int) -> tuple[MissingValues, ...]:
-    """Count the rows without a value by column and group, crossed groups included."""
-    looks = [look.first(rows) for look in looked.looks[: len(names)]]
-    found = []
-    for each in groups if looks else ():
-        known = each.codes >= 0
-        codes = each.codes[known]
-        lacking = [np.bincount(codes[_absent(look)[known]], minlength=each.n_groups) for look in looks]
-        total = np.bincount(codes, minlength=each.n_groups)
-        found.append(MissingValues(each.grouping.attribute, each.names, tuple(names), np.stack(lacking), total))
-    return tuple(found)
-
-
-def _absent(look: Look) -> Any:
-    codes = look.bins.codes
-    return codes == len(look.bins) - 1 if look.bins.has_missing else np.zeros(len(codes), dtype=bool)
-
-
-def _counted(
-    tables: tuple[Any, Any],
-    looked: Looked,
-    names: Sequence[str],
-    codes: Any,
-    groups: Sequence[Groups],
-    parts: Parts,
-    identifier: Any,
-    leaks: Container[str],
-) -> dict[str, Any]:
-    """Count columns, joint scores and equal rows."""
-    rows = len(codes)
-    looks = [look.first(rows) for look in looked.looks[: len(names)]]
-    hashes = looked.hashes[:rows]
-    whole = hashes + value_hashes(read_contents(codes), "(label)")
-    halves, keys = draw_halves(whole)
-    told = [look for look in looks if not look.identifies and look.name not in leaks]
-    named = None if identifier is None else value_hashes(read_contents(identifier), "(identifier)")
-    columns = Columns(
-        tuple(each.grouping.attribute for each in groups),
-        tuple(each.names for each in groups),
-        tuple(count_column(look, codes, halves, groups) for look in looks),
-    )
-    duplicates = count_duplicates(
-        RowHashes(hashes, whole, keys, named), codes, groups, parts.other_rows(looked.hashes, whole)
-    )
-    return {
-        "columns": columns,
-        "joint_scores": tuple(count_joint(told, each, halves, keys) for each in groups) if told else (),
-        "equal_rows": duplicates,
-        "near_copies": _near_copies(*tables, looks, whole) if has_surprising_copies(duplicates[0], columns) else (),
-    }
-
-
-def _near_copies(frame: Any, other: Any, looks: Sequence[Look], whole: Any) -> tuple[NearCopies, ...]:
-    """Read the columns once more, where there are more equal rows than independent columns would give."""
-    names = [look.name for look in looks if look.is_compared]
-    columns = ((name, value_hashes(read_both(frame, other, name), name)[: len(whole)]) for name in names)
-    return count_near_copies(whole, columns)

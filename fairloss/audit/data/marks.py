@@ -5,9 +5,9 @@ from __future__ import annotations
 __all__ = ["DETERMINES", "PARTS", "RESTATES", "STRONG", "finding_chance"]
 
 PARTS = 10
-"""Into so many parts the chance of a false finding is divided. Seven tables rest on tests and take one each: population,
-label conflicts, annotators, missing values by label, proxies, drift of columns and of base rates. Three are left as a
-margin, because p values that small are approximations."""
+"""Into so many parts the chance of a false finding is divided. Seven tables rest on tests and take one each: the
+population, label conflicts, annotators, missing values by label, proxies, drift of columns and of base rates. Three are
+left as a margin, because p values that small are approximations."""
 
 STRONG = 0.8
 """A column whose area under the ROC curve of the label is at least this, by its whole interval, is worth a question."""
