@@ -20,6 +20,8 @@ from fairloss.audit import audit_data, record_schema, verify
 from fairloss.audit.data.areas import held_out_area, ordered_by_other_half
 from fairloss.audit.data.folds import draw_halves
 from fairloss.audit.data.joint import additive_scores
+from fairloss.audit.data.two_rates import compare_rates
+from fairloss.audit.integrity import seal
 from fairloss.errors import InputError
 
 
@@ -205,6 +207,12 @@ def test_pairs_that_differ_in_one_column_say_what_chance_gives() -> None:
     assert "equal_rows" in codes
     doubled = audit_data(pd.concat([frame, frame]), label="good", sensitive="sex")
     assert "duplicates" in {one.code for one in doubled.findings}
+    record = json.loads(doubled.to_json())
+    assert verify(record).holds
+    for near in record["near_copies"]:
+        near["pairs"] += 1
+        assert not verify(seal(record)).holds
+        near["pairs"] -= 1
 
 
 def test_pairs_of_equal_people_disagree_as_often_as_two_draws_do() -> None:
@@ -309,6 +317,15 @@ def test_rows_without_a_group_are_no_part_of_the_population() -> None:
 def test_what_cannot_be_used_is_one_sentence(options: dict[str, Any], says: str) -> None:
     with pytest.raises(InputError, match=says):
         audit_data(PEOPLE.assign(one="a"), label="good", sensitive="sex", **options)
+
+
+def test_two_rates_in_small_and_large_groups() -> None:
+    small, large = compare_rates(3, 12, 30, 60, 0.95), compare_rates(300, 1200, 330, 1100, 0.95)
+    assert small.p_value == pytest.approx(stats.fisher_exact([[3, 9], [30, 30]]).pvalue)
+    table = [[300, 900], [330, 770]]
+    assert large.p_value == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
+    assert large.difference == pytest.approx(300 / 1200 - 330 / 1100)
+    assert math.isnan(compare_rates(0, 0, 3, 5, 0.95).p_value)
 
 
 def test_base_rates_are_also_given_within_strata() -> None:
