@@ -7,7 +7,7 @@ from fairloss.audit.change import AuditChange, compare, compare_predictions
 from fairloss.audit.change_sections import change_evidence_sections, change_section, change_sections
 from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
 from fairloss.audit.counts import audit_counts
-from fairloss.audit.data import audit_data
+from fairloss.audit.data.auditing import audit_data
 from fairloss.audit.difference import AuditDifference, difference
 from fairloss.audit.exports import EXPORTS, Export, export
 from fairloss.audit.findings import Finding

@@ -31,7 +31,10 @@ class Finding:
         Which kind: ``constant_decisions``, ``unknown_group``, ``gap_established``, ``gap_not_established``,
         ``below_four_fifths``, ``not_determinable``, ``missing_values``, ``reversal``, ``one_decision_reverses``,
         ``not_resolved``, ``chosen_by_luck``, ``strata_differ``, ``tables_disagree``, ``reasons_differ``,
-        ``gap_within_clusters``, ``gap_depends_on_unknown``.
+        ``gap_within_clusters``, ``gap_depends_on_unknown``; of data
+        ``representation``, ``leak``, ``identifier``, ``proxy``, ``restated_attribute``, ``missing_by_label``,
+        ``wrong_labels``, ``annotators``, ``label_conflicts``, ``duplicates``, ``equal_rows``, ``categories``,
+        ``drift``, ``base_rate_drift``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping

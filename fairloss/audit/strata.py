@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from fairloss.audit.results import RATE_COLUMNS, Row, attribute_of, rate_rows, r
 from fairloss.audit.wording import display, percent, phrase, points
 from fairloss.inference import normal_interval
 from fairloss.notions import GroupCounts, Grouping, Groups, Rate
-from fairloss.tables import Tally
 
 __all__ = [
     "ADJUSTED_COLUMNS",
@@ -61,14 +60,24 @@ class Strata:
     tables: tuple[GroupCounts, ...]
 
 
-def count_strata(tally: Tally, label: Any, decision: Any, tables: Sequence[Groups], strata: Groups) -> Strata:
-    """Count rows by stratum and group, for each attribute, from codes by cell; rows without a stratum are left out."""
+def count_strata(count: Callable[[Groups], GroupCounts], tables: Sequence[Groups], strata: Groups) -> Strata:
+    """Count rows by stratum and group, for each attribute; rows without a stratum are left out.
+
+    Parameters
+    ----------
+    count : callable
+        Counts what is audited in groups of the same entries as the tables.
+    tables : sequence of Groups
+        The groups of each attribute.
+    strata : Groups
+        The strata.
+    """
     counted = []
     for groups in tables:
         known = (groups.codes >= 0) & (strata.codes >= 0)
         codes = np.where(known, strata.codes.astype(np.int64) * groups.n_groups + groups.codes, -1)
         size = strata.n_groups * groups.n_groups
-        flat = tally.counts(label, decision, Groups.of(codes, [str(code) for code in range(size)]))
+        flat = count(Groups.of(codes, [str(code) for code in range(size)]))
         shape = (strata.n_groups, groups.n_groups, *flat.cells.shape[1:])
         squares = None if flat.squares is None else flat.squares.reshape(shape)
         counted.append(GroupCounts(flat.cells.reshape(shape), squares, groups.grouping))

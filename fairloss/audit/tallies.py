@@ -72,7 +72,7 @@ def audit_tally(
     groups = group_tables(features, cross=cross, missing=missing)
     control = None
     if strata is not None:
-        control = count_strata(tally, y, d, groups, encode(strata.by_cell(cells), cross=True))
+        control = count_strata(lambda each: tally.counts(y, d, each), groups, encode(strata.by_cell(cells), cross=True))
     return audit_counts(
         [tally.counts(y, d, each) for each in groups],
         unknown=unknown_rows(features, groups, cells.counts),

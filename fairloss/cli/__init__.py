@@ -6,7 +6,7 @@ usage; 3 not determinable.
 
 from __future__ import annotations
 
-from fairloss.cli import commands, records, regimes
+from fairloss.cli import commands, data, records, regimes
 from fairloss.cli.terminal import main
 
-__all__ = ["commands", "main", "records", "regimes"]
+__all__ = ["commands", "data", "main", "records", "regimes"]

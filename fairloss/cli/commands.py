@@ -15,7 +15,7 @@ from fairloss.errors import InputError
 if TYPE_CHECKING:
     from fairloss.audit import AuditReport
 
-__all__ = ["audit", "datasets", "run"]
+__all__ = ["audit", "check_ending", "column_list", "datasets", "deliver", "run"]
 
 
 @main.command()
@@ -47,8 +47,9 @@ def run(name: str, data: Path | None, out: Path | None, *, quiet: bool, as_json:
         say(f"\nThe report: {folder / 'report.html'}")
 
 
-def _names(context: click.Context, parameter: click.Parameter, value: str) -> list[str]:
-    return [name.strip() for name in value.split(",") if name.strip()]
+def column_list(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str]:
+    """Split column names at commas."""
+    return [name.strip() for name in (value or "").split(",") if name.strip()]
 
 
 def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, float]]:
@@ -65,7 +66,7 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--decision", help="The column of decisions.")
-@click.option("--sensitive", required=True, callback=_names, help="The sensitive columns, separated by commas.")
+@click.option("--sensitive", required=True, callback=column_list, help="The sensitive columns, separated by commas.")
 @click.option("--label", help="The column of labels; without it, decisions alone are audited.")
 @click.option("--score", help="The column of scores.")
 @click.option("--weight", help="The column of row weights.")
@@ -95,16 +96,9 @@ def audit(
     """Audit the decisions in FILE (CSV or Parquet)."""
     from fairloss.audit import audit_table
 
-    writers = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
-    if out is not None and out.suffix not in writers:
-        raise InputError(f"--out needs a name that ends in {', '.join(writers)}, got {str(out)!r}. Choose one of them.")
+    check_ending(out)
     report = audit_table(file, **roles)
-    if out is not None:
-        getattr(report, writers[out.suffix])(out)
-    if as_json:
-        click.echo(report.to_json())
-    elif not quiet:
-        say("\n".join([*map(str, report.findings), *_regimes(report)]))
+    deliver(report, out, quiet=quiet, as_json=as_json)
     sys.exit(_verdict(report, gate))
 
 
@@ -119,6 +113,26 @@ def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
     """Give the exit code: a breach of one gate outweighs another that is unclear."""
     above = {report.exceeds(notion, bound) for notion, bound in gates}
     return BREACHED if True in above else NOT_DETERMINABLE if None in above else 0
+
+
+_WRITERS = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
+
+
+def check_ending(out: Path | None) -> None:
+    """Refuse a format that is not written, before the work is done."""
+    if out is not None and out.suffix not in _WRITERS:
+        endings = ", ".join(_WRITERS)
+        raise InputError(f"--out needs a name that ends in {endings}, got {str(out)!r}. Choose one of them.")
+
+
+def deliver(report: AuditReport, out: Path | None, *, quiet: bool, as_json: bool) -> None:
+    """Write the report where asked, and print its record or its findings."""
+    if out is not None:
+        getattr(report, _WRITERS[out.suffix])(out)
+    if as_json:
+        click.echo(report.to_json())
+    elif not quiet:
+        say("\n".join([*map(str, report.findings), *_regimes(report)]))
 
 
 @main.command()

@@ -6,6 +6,7 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
+from fairloss.inference.association import Association, GoodnessOfFit, association, goodness_of_fit
 from fairloss.inference.betting import ratio_e_process
 from fairloss.inference.clustered import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
@@ -76,6 +77,7 @@ __all__ = [
     "READINGS",
     "TESTS",
     "AreaComparison",
+    "Association",
     "AvailabilityTest",
     "ClusterSums",
     "ClusteredRates",
@@ -85,6 +87,7 @@ __all__ = [
     "DistributionTest",
     "EqualityTest",
     "ExtraSelections",
+    "GoodnessOfFit",
     "HomogeneityTest",
     "Interval",
     "LabelErrorCurve",
@@ -100,6 +103,7 @@ __all__ = [
     "StratifiedTest",
     "abroca",
     "abroca_test",
+    "association",
     "auc_difference",
     "auc_interval",
     "auc_standard_error",
@@ -124,6 +128,7 @@ __all__ = [
     "effective_size",
     "equality_test",
     "extra_selections",
+    "goodness_of_fit",
     "holm",
     "homogeneity_test",
     "hypergeometric_z",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fairloss.tables.binning import Bins, bin_contents
 from fairloss.tables.columns import column, column_names, same_rows
+from fairloss.tables.contents import Contents, joined, read_contents, value_hashes
 from fairloss.tables.counting import count_table, tally_table
 from fairloss.tables.encoder import Encoder
 from fairloss.tables.encoding import encode
@@ -14,8 +16,11 @@ from fairloss.tables.outcomes import binary, favorable, weights
 from fairloss.tables.tally import Tally, tally_columns
 
 __all__ = [
+    "Bins",
+    "Contents",
     "Encoder",
     "Tally",
+    "bin_contents",
     "binary",
     "collect_columns",
     "column",
@@ -24,11 +29,14 @@ __all__ = [
     "encode",
     "favorable",
     "hold_out",
+    "joined",
     "missing_flags",
+    "read_contents",
     "read_table",
     "same_rows",
     "scan_table",
     "tally_columns",
     "tally_table",
+    "value_hashes",
     "weights",
 ]

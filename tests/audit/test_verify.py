@@ -91,9 +91,23 @@ def _records() -> dict[str, dict[str, Any]]:
         "data": audit_data(table, label="good", sensitive="sex"),
         "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
         "regimes": _with_regimes(),
+        "all of the data": _all_of_the_data(),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),
     }
     return {name: json.loads(report.to_json()) for name, report in made.items()}
+
+
+def _all_of_the_data() -> AuditReport:
+    """Give an audit that holds every kind of evidence about data, on few bins."""
+    n = 2 * N
+    sex = np.where(np.arange(n) % 2 == 0, "F", "M")
+    draws = RNG.integers(0, 2, (4, n))
+    job = np.where(draws[0] == 1, np.where(sex == "F", "a", "b"), None)
+    table = {"sex": sex, "job": job, "good": draws[1], "who": draws[2], "part": draws[3], "id": np.arange(n) // 2}
+    return audit_data(
+        table, label="good", sensitive="sex", annotator="who", split="part", identifier="id",
+        population={"sex": {"F": 0.6, "M": 0.4}}, expected={"job": ["a", "c"]}, leaks={},
+    )  # fmt: skip
 
 
 RECORDS = _records()

@@ -9,6 +9,7 @@ from fairloss.audit.page import Section
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.attributes import attribute_sections
 from fairloss.audit.sections.comparisons import comparison_sections
+from fairloss.audit.sections.data import data_sections
 from fairloss.audit.sections.method import limit_section, method_section
 from fairloss.audit.sections.people import people_sections
 from fairloss.audit.sections.regimes import regime_sections
@@ -41,6 +42,7 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
         "uncertain_groups": uncertain_group_sections,
         "robustness": robustness_sections,
         "people": people_sections,
+        "data": data_sections,
         "findings": findings_sections,
         "responses": response_sections,
         "regimes": regime_sections,

@@ -1,0 +1,176 @@
+"""Auditing data before any model: one pass over the columns of a table, counts, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fairloss.audit.counts import audit_counts
+from fairloss.audit.data.counting import Seen, count_rows, missing_values
+from fairloss.audit.data.looking import look_through
+from fairloss.audit.data.parts import divided, no_parts, other_table
+from fairloss.audit.data.population import state_population
+from fairloss.audit.plan import About
+from fairloss.audit.regimes.asked import Stated
+from fairloss.audit.regimes.catalogue import RegimeNames
+from fairloss.audit.report import AuditReport
+from fairloss.audit.strata import Strata, count_strata
+from fairloss.audit.tallies import Missing, group_tables, unknown_rows
+from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.notions import GroupCounts, Groups
+from fairloss.tables import (
+    binary,
+    column,
+    column_names,
+    encode,
+    read_table,
+    same_rows,
+    weights,
+)
+
+__all__ = ["audit_data"]
+
+_WHO = "audit_data"
+
+
+def audit_data(
+    table: Any,
+    *,
+    label: str,
+    sensitive: str | Sequence[str],
+    weight: str | None = None,
+    columns: Sequence[str] | None = None,
+    strata: str | Sequence[str] | None = None,
+    annotator: str | None = None,
+    identifier: str | None = None,
+    split: str | None = None,
+    against: Any = None,
+    population: Mapping[str, Mapping[Any, float]] | None = None,
+    expected: Mapping[str, Sequence[Any]] | None = None,
+    leaks: Mapping[str, str] | None = None,
+    pos_label: Any = 1,
+    level: float = 0.95,
+    cross: bool = True,
+    reference: str | Mapping[str, str] = "highest",
+    missing: Missing = "group",
+    about: About | Mapping[str, Any] | None = None,
+    regimes: RegimeNames = (),
+    statement: Stated = None,
+) -> AuditReport:
+    """Audit data before any model: who is in them, what stands for whom, what tells too much, what is broken.
+
+    Base rates are weighted where a weight is given; everything else is counted in rows. Findings that rest on tests
+    err, all tables of tests together, with at most the chance ``1 - level``.
+
+    Parameters
+    ----------
+    table : frame, mapping of columns, or path
+        A pandas, polars or pyarrow frame, a mapping of arrays, or the path of a CSV or Parquet file.
+    label : str
+        The column of the label, with two values.
+    sensitive : str or sequence of str
+        The columns of the sensitive attributes.
+    weight : str, optional
+        The column of the weights.
+    columns : sequence of str, optional
+        The columns that are looked at; all but those with another role where not given.
+    strata : str or sequence of str, optional
+        The columns that may explain a gap: base rates are also given within their values.
+    annotator : str, optional
+        The column that says who, or which source, gave the label.
+    identifier : str, optional
+        The column that names people; one that comes again is reported.
+    split : str, optional
+        The column that says which part a row belongs to; drift is measured against the part "train", or else the
+        largest.
+    against : frame, mapping or path, optional
+        Another table, such as later data; drift is measured against the first. Not together with ``split``.
+    population : mapping of attribute to mapping of group to share or count, optional
+        Who there is outside the data.
+    expected : mapping of column to levels, optional
+        The levels that a column should have, from a data card or an earlier look.
+    leaks : mapping of column to reason, optional
+        Columns that a data card names as leaking the label.
+    pos_label : scalar
+        The favorable label.
+    level, cross, reference, missing, about, regimes, statement
+        As in `audit_predictions`.
+
+    Returns
+    -------
+    AuditReport
+        Its rate is the base rate; ``report.table(name)`` gives ``population``, ``wrong_labels``, ``annotators``,
+        ``missing_by_label``, ``proxies``, ``joint_proxies``, ``leaks``, ``duplicates``, ``categories``, ``drift`` and
+        ``base_rate_drift``, beside ``representation`` and ``missing_values``.
+
+    Raises
+    ------
+    InputError
+        As `audit_table`; for both ``split`` and ``against``; for a population that lacks a group of the data.
+
+    Examples
+    --------
+    >>> table = {"sex": list("FFMMM"), "income": [None, 1.0, 2.0, 1.0, 3.0], "repaid": [0, 1, 1, 1, 0]}
+    >>> report = audit_data(table, label="repaid", sensitive="sex", population={"sex": {"F": 0.51, "M": 0.49}})
+    >>> report.missing_values[["group", "column", "missing", "rows"]].values.tolist()
+    [['F', 'income', 1, 2], ['M', 'income', 0, 3]]
+    >>> report.table("population")[["group", "share", "expected"]].values.tolist()
+    [['F', 0.4, 0.51], ['M', 0.6, 0.49]]
+    """
+    if split is not None and against is not None:
+        raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
+    frame = read_table(table)
+    other = None if against is None else read_table(against)
+    names = [sensitive] if isinstance(sensitive, str) else list(sensitive)
+    features = {name: column(frame, name, who=_WHO) for name in names}
+    values, mass = column(frame, label, who=_WHO), _pick(frame, weight)
+    same_rows(_WHO, label=values, weight=mass, sensitive=features)
+    groups = group_tables(features, cross=cross, missing=missing)
+    codes = binary(values, pos_label=pos_label, role=f"The label {quote(label)}")
+    weighed = None if mass is None else weights(mass)
+    counts = [GroupCounts.of(codes, None, each, weighed) for each in groups]
+    unknown = unknown_rows(features, groups)
+    roles = {label, weight, annotator, identifier, split, *names}
+    looked_at = [name for name in column_names(frame) if name not in roles] if columns is None else list(columns)
+    looked = look_through(frame, [*looked_at, *names], other=other, expected=_levels(expected, frame))
+    singles = groups[: len(names)]
+    seen = Seen(frame, other, tuple(looked_at), looked, codes, singles)
+    if other is not None:
+        given = {"label": label, "codes": codes, "pos_label": pos_label}
+        parts = other_table(other, names, singles, unknown, missing=missing, **given)
+    else:
+        parts = no_parts() if split is None else divided(_pick(frame, split), split, singles, codes)
+    held = [strata] if isinstance(strata, str) else list(strata or ())
+    found = {
+        "missing": missing_values(seen, groups),
+        "strata": _within(frame, held, codes, groups, weighed),
+        "stated_population": () if population is None else state_population(population, counts, unknown),
+        "annotator_counts": _within(frame, [annotator] if annotator else [], codes, singles, None),
+        "stated_leaks": tuple((name, reason) for name, reason in (leaks or {}).items() if name in looked_at),
+        "strange_values": looked.strange,
+        "parts": parts.drift(looked),
+        **count_rows(seen, parts, _pick(frame, identifier), leaks or {}),
+    }
+    return audit_counts(
+        counts, level=level, reference=reference, about=about, unknown=unknown, evidence=found, regimes=regimes,
+        statement=statement,
+    )  # fmt: skip
+
+
+def _pick(frame: Any, name: str | None) -> Any:
+    return None if name is None else column(frame, name, who=_WHO)
+
+
+def _levels(expected: Mapping[str, Sequence[Any]] | None, frame: Any) -> Mapping[str, Sequence[Any]]:
+    for name in expected or {}:
+        if name not in column_names(frame):
+            raise MissingColumn("expected", name, column_names(frame))
+    return {name: list(levels) for name, levels in (expected or {}).items()}
+
+
+def _within(frame: Any, names: Sequence[str], codes: Any, groups: Sequence[Groups], weight: Any) -> Strata | None:
+    """Count the label within the values of some columns."""
+    if not names:
+        return None
+    strata = encode({name: _pick(frame, name) for name in names}, cross=True)
+    return count_strata(lambda each: GroupCounts.of(codes, None, each, weight), groups, strata)

@@ -1,0 +1,115 @@
+"""From a table that was looked through to counts: missing values, columns, joint scores and equal rows."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fairloss.audit.data.columns import Columns, count_column
+from fairloss.audit.data.duplicates import RowHashes, count_duplicates, has_surprising_copies
+from fairloss.audit.data.folds import draw_halves
+from fairloss.audit.data.joint import count_joint
+from fairloss.audit.data.looking import Look, Looked, read_both
+from fairloss.audit.data.near_copies import NearCopies, count_near_copies
+from fairloss.audit.data.parts import Parts
+from fairloss.audit.missing import MissingValues
+from fairloss.notions import Groups
+from fairloss.tables import read_contents, value_hashes
+
+__all__ = ["Seen", "count_rows", "missing_values"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A table that was looked through.
+
+    Parameters
+    ----------
+    table, other : frame or mapping
+        The table, and another one that it is compared with, or None.
+    names : tuple of str
+        The columns that were looked at, the sensitive ones apart.
+    looked : Looked
+        What was seen in these, and then in the sensitive ones.
+    label : integer array of shape (n,)
+        The label of each row.
+    groups : sequence of Groups
+        The groups of each attribute alone.
+    """
+
+    table: Any
+    other: Any
+    names: tuple[str, ...]
+    looked: Looked
+    label: Any
+    groups: Sequence[Groups]
+
+    @property
+    def looks(self) -> list[Look]:
+        """The columns, in the rows of the table alone."""
+        return [look.first(len(self.label)) for look in self.looked.looks[: len(self.names)]]
+
+
+def missing_values(seen: Seen, groups: Sequence[Groups]) -> tuple[MissingValues, ...]:
+    """Count the rows without a value by column and group, crossed groups included."""
+    looks = seen.looks
+    found = []
+    for each in groups if looks else ():
+        known = each.codes >= 0
+        codes = each.codes[known]
+        lacking = [np.bincount(codes[_absent(look)[known]], minlength=each.n_groups) for look in looks]
+        total = np.bincount(codes, minlength=each.n_groups)
+        found.append(MissingValues(each.grouping.attribute, each.names, seen.names, np.stack(lacking), total))
+    return tuple(found)
+
+
+def _absent(look: Look) -> Any:
+    codes = look.bins.codes
+    return codes == len(look.bins) - 1 if look.bins.has_missing else np.zeros(len(codes), dtype=bool)
+
+
+def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str]) -> dict[str, Any]:
+    """Count columns, joint scores and equal rows; nothing where no column was looked at.
+
+    Parameters
+    ----------
+    seen : Seen
+        The table.
+    parts : Parts
+        The part of each row.
+    identifier : array-like or None
+        Who each row is about.
+    leaks : container of str
+        Columns that a model could not use.
+    """
+    looks = seen.looks
+    if not looks:
+        return {}
+    features = seen.looked.hashes[: len(seen.label)]
+    whole = features + value_hashes(read_contents(seen.label), "(label)")
+    halves, keys = draw_halves(whole)
+    told = [look for look in looks if not look.identifies and look.name not in leaks]
+    columns = Columns(
+        tuple(each.grouping.attribute for each in seen.groups),
+        tuple(each.names for each in seen.groups),
+        tuple(count_column(look, seen.label, halves, seen.groups) for look in looks),
+    )
+    people = None if identifier is None else value_hashes(read_contents(identifier), "(identifier)")
+    hashes = RowHashes(features, whole, keys, people)
+    equal = count_duplicates(hashes, seen.label, seen.groups, parts.other_rows(seen.looked.hashes, whole))
+    return {
+        "columns": columns,
+        "joint_scores": tuple(count_joint(told, each, halves, keys) for each in seen.groups) if told else (),
+        "equal_rows": equal,
+        "near_copies": _near_copies(seen, whole) if has_surprising_copies(equal[0], columns) else (),
+    }
+
+
+def _near_copies(seen: Seen, whole: Any) -> tuple[NearCopies, ...]:
+    """Read the columns once more, where there are more equal rows than independent columns would give."""
+    names = [look.name for look in seen.looks if look.is_compared]
+    columns = ((name, value_hashes(read_both(seen.table, seen.other, name), name)[: len(whole)]) for name in names)
+    return count_near_copies(whole, columns)
