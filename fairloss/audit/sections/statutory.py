@@ -21,7 +21,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One column of the page: its head, its text, and whether numbers are in it."""
+    """One column of the page: its head, its text, and whether it is set to the right, as numbers are."""
 
     head: str
     text: Callable[[Any], str]
@@ -90,7 +90,7 @@ _SHOWN: Mapping[str, Mapping[str, Sequence[_Shown]]] = {
             _Shown("Count", lambda row: share(row["favorable"], row["rows"])),
             _Shown("Rate", lambda row: percent(row["rate"])),
             _Shown("Ratio", _ratio),
-            _Shown("Below the mark", lambda row: row["below_mark"] or "–", False),
+            _Shown("Below the mark", lambda row: row["below_mark"] or "–"),
             _Shown("Share of the people", lambda row: percent(row["share"])),
         )
     },
@@ -99,7 +99,7 @@ _SHOWN: Mapping[str, Mapping[str, Sequence[_Shown]]] = {
             _Shown("Group", _group, False),
             _Shown("Deviations, pooled", lambda row: _three(row["z"])),
             _Shown("Hypergeometric", lambda row: _three(row["z_hypergeometric"])),
-            _Shown("At or beyond the mark", lambda row: row["beyond_deviations"] or "–", False),
+            _Shown("At or beyond the mark", lambda row: row["beyond_deviations"] or "–"),
             _Shown("p, pooled z", lambda row: p_text(row["pooled_p_value"])),
             _Shown("p, Fisher", lambda row: p_text(row["fisher_p_value"])),
             _Shown("p, mid-p", lambda row: row["note"] or p_text(row["mid_p_value"])),
@@ -111,7 +111,7 @@ _SHOWN: Mapping[str, Mapping[str, Sequence[_Shown]]] = {
             _Shown("Of the mark", lambda row: _people(row["shortfall_to_mark"])),
             _Shown("More until chance suffices", lambda row: _people(row["extra_to_chance"])),
             _Shown("More until the mark", lambda row: _people(row["extra_to_mark"])),
-            _Shown("One decision reverses", lambda row: row["one_decision_reverses"] or "–", False),
+            _Shown("One decision reverses", lambda row: row["one_decision_reverses"] or "–"),
         ),
     },
     "credit_measures": {
