@@ -72,7 +72,14 @@ class Finding:
 
 
 _SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason")
-_OF_ONE_GROUP = ("not_determinable", "reversal", "reasons_differ", "strata_differ", "gap_depends_on_unknown")
+_OF_ONE_GROUP = (
+    "not_determinable",
+    "reversal",
+    "reasons_differ",
+    "strata_differ",
+    "gap_depends_on_unknown",
+    "wrong_labels",
+)
 """Findings of which there may be one for each group."""
 
 

@@ -25,19 +25,25 @@ ALL = "(all rows)"
 def disagreement_rows(report: AuditReport) -> Iterator[Row]:
     """Compare each table with the crossed one group by group, and with the first one in all; rows that differ only.
 
-    Tables that leave out rows without a value are not compared: they hold other people.
+    Where rows without a value are left out, a crossed table holds fewer people of a group, and never more.
     """
-    whole = [
-        counts
-        for counts, unknown in zip(report.tables, report.unknown, strict=True)
-        if not unknown.rows or unknown.group is not None
-    ]
-    for counts in whole:
-        for other in whole:
+    complete = [not unknown.rows or unknown.group is not None for unknown in report.unknown]
+    pairs = list(zip(report.tables, complete, strict=True))
+    for counts, whole in pairs:
+        for other, crossed_whole in pairs:
             if counts is not other and _is_part(counts, other):
-                yield from _differing(counts, other.marginal(*_attributes(counts)), attribute_of(other))
-    for counts in whole[1:]:
-        yield from _differing(counts.overall(), whole[0].overall(), attribute_of(whole[0]), attribute_of(counts))
+                rows = _differing(counts, other.marginal(*_attributes(counts)), attribute_of(other))
+                yield from rows if whole and crossed_whole else filter(_has_more, rows)
+    alike = [counts for counts, whole in pairs if whole]
+    for counts in alike[1:]:
+        yield from _differing(counts.overall(), alike[0].overall(), attribute_of(alike[0]), attribute_of(counts))
+
+
+def _has_more(row: Row) -> bool:
+    """Whether the crossed table has more people of the group, or more of one outcome, than the table of one attribute."""
+    unfavorable = (row["other_rows"] - row["other_favorable"], row["rows"] - row["favorable"])
+    pairs = ((row["other_rows"], row["rows"]), (row["other_favorable"], row["favorable"]), unfavorable)
+    return any(part > whole * (1 + 1e-9) + 1e-9 for part, whole in pairs)
 
 
 def disagreement_findings(report: AuditReport) -> Iterator[Finding]:
