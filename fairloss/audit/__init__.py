@@ -5,13 +5,12 @@ from __future__ import annotations
 from fairloss.audit.archive import SCHEMA
 from fairloss.audit.change import AuditChange, compare, compare_predictions
 from fairloss.audit.change_sections import change_evidence_sections, change_section, change_sections
-from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
+from fairloss.audit.charts import Line, Mark, Pair, Point, dots, dumbbell, forest, frontier
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data import audit_data
 from fairloss.audit.difference import AuditDifference, difference
 from fairloss.audit.exports import EXPORTS, Export, export
 from fairloss.audit.findings import Finding
-from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
 from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
+from fairloss.audit.charts.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
 
 __all__ = ["Point", "frontier"]
@@ -85,7 +85,7 @@ def frontier(
     spots.sort(key=lambda spot: order[spot[2].kind])
     lines = [] if tolerance is None else [(across(tolerance) - 2, top, across(tolerance) + 2, bottom)]
     lines += [] if constant is None else [(left, up(constant) - 2, right, up(constant) + 2)]
-    svg: str = template("charts.svg.jinja").frontier(
+    svg: str = template("charts/frontier.svg.jinja").frontier(
         width=WIDTH,
         height=bottom + 46,
         box=(left, top, right, bottom),
