@@ -20,6 +20,7 @@ from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
 from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.stages.entry import audit_stages
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
@@ -50,6 +51,7 @@ __all__ = [
     "audit_counts",
     "audit_data",
     "audit_predictions",
+    "audit_stages",
     "audit_table",
     "change_evidence_sections",
     "change_section",

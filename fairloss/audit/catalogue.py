@@ -23,6 +23,7 @@ from fairloss.audit.results import (
     representation_rows,
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
+from fairloss.audit.stages import STAGE_COLUMNS, inconsistent_stages, read_stages, stage_rows, write_stages
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
 
 if TYPE_CHECKING:
@@ -132,6 +133,10 @@ def _reversals(report: AuditReport) -> Iterable[Finding]:
     return reversals(report.rows("adjusted"), report.control, report.rows("disparities"))
 
 
+def _stage_rates(report: AuditReport) -> Iterable[Row]:
+    return stage_rows(report.evidence["stages"], report.plan) if "stages" in report.evidence else ()
+
+
 _EVIDENCE = (
     Evidence("missing", "rows without a value, by column and group", members.write_missing, members.read_missing),
     Evidence("score_histograms", "scores on equal bins", members.write_histograms, members.read_histograms),
@@ -142,6 +147,7 @@ _EVIDENCE = (
         members.read_strata,
         members.inconsistent_strata,
     ),
+    Evidence("stages", "the counts of a funnel, stage by stage", write_stages, read_stages, inconsistent_stages),
 )
 
 _RESULTS = (
@@ -152,6 +158,7 @@ _RESULTS = (
     Result("scores", "how the scores of each group lie and rank", SCORE_COLUMNS, _scores),
     Result("stratum_rates", "each rate in each group, within each stratum", STRATUM_COLUMNS, _stratum_rates),
     Result("adjusted", "each gap with the strata held constant", ADJUSTED_COLUMNS, _adjusted, _reversals, True),
+    Result("stage_rates", "who goes on at each stage of a funnel", STAGE_COLUMNS, _stage_rates),
 )
 
 EVIDENCE: Mapping[str, Evidence] = MappingProxyType({one.name: one for one in _EVIDENCE})

@@ -6,6 +6,7 @@ Counts come in as arrays and broadcast; results are float64 arrays that carry th
 from __future__ import annotations
 
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
+from fairloss.inference.chance_ratios import smallest_ratios_by_chance
 from fairloss.inference.clustered import ClusteredRates, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import TESTS, EqualityTest, below_four_fifths, equality_test, hypergeometric_z
@@ -132,6 +133,7 @@ __all__ = [
     "shortfall",
     "shrunk_rates",
     "smallest_ratio_p_value",
+    "smallest_ratios_by_chance",
     "standardized_mean_difference",
     "standardized_rates",
     "worst_gap_interval",
