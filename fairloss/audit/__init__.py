@@ -15,11 +15,20 @@ from fairloss.audit.markdown import markdown
 from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.page import Column, Figure, Section, Table, page
+from fairloss.audit.outlines import OUTLINES, Chapter, Outline
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import record_schema
-from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.sections import (
+    chapter_sections,
+    evidence_sections,
+    limit_section,
+    method_section,
+    report_sections,
+    summary_section,
+)
+from fairloss.audit.sections.summary import unknown_text
 from fairloss.audit.stages.entry import audit_stages
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
@@ -56,6 +65,7 @@ __all__ = [
     "change_evidence_sections",
     "change_section",
     "change_sections",
+    "chapter_sections",
     "compare",
     "compare_predictions",
     "difference",
@@ -73,5 +83,6 @@ __all__ = [
     "record_schema",
     "report_sections",
     "summary_section",
+    "unknown_text",
     "verify",
 ]

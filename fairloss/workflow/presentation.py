@@ -14,11 +14,12 @@ from fairloss.audit import (
     Table,
     change_evidence_sections,
     change_section,
+    chapter_sections,
     evidence_sections,
     frontier,
     limit_section,
-    method_section,
     page,
+    unknown_text,
 )
 
 if TYPE_CHECKING:
@@ -33,19 +34,17 @@ _FIRST_FINDINGS = 3
 
 
 def result_page(result: RunResult) -> str:
-    """Give the whole page."""
-    sections = [
-        _answer(result),
-        _candidates(result),
-        _change(result),
-        _evidence("After mitigation: the decisions of the chosen model", result.after),
-        _evidence("Before mitigation: the decisions of the baseline", result.before),
-        _evidence("The data, before any model", result.data),
-        _monitoring(result),
-        method_section(result.after),
-        _limits(result),
-        _provenance(result),
-    ]
+    """Give the whole page: the answer, then the chapters of the outline of its kind about the chosen model."""
+    supplied = {
+        "labels": evidence_sections(result.data),
+        "candidates": [_candidates(result)],
+        "change": [_change(result)],
+        "before": [_findings("The baseline, before mitigation", result.before)],
+        "monitoring": [_monitoring(result)],
+        "limits": [_limits(result)],
+        "provenance": [_provenance(result)],
+    }
+    sections = [_answer(result), *chapter_sections(result.after, result.definition.kind, supplied)]
     return page(result.definition.title, sections, subtitle=result.definition.question)
 
 
@@ -91,9 +90,11 @@ def _number(value: float) -> str:
 
 def _answer(result: RunResult) -> Section:
     goal, parts = result.definition.goal, result.frontier.drop_duplicates("part").set_index("part")["rows"]
+    unknown = unknown_text(result.data)
     facts = (
         ("Data", result.source.name),
         ("Rows", f"{len(result.source.rows):,}, of them {parts['test']:,} in the test part"),
+        *((("Rows without a value", unknown),) if unknown else ()),
         ("Goal", f"{_words(goal.notion)} within {goal.tolerance:g}"),
         ("Attribute at decision time", "allowed" if goal.attribute_at_decision else "not allowed"),
     )
@@ -176,9 +177,8 @@ def _change(result: RunResult) -> Section:
     return Section("Before and after, for the same people", sections=(answer, *change_evidence_sections(result.change)))
 
 
-def _evidence(title: str, report: AuditReport) -> Section:
-    findings = tuple(str(finding) for finding in report.findings[:_FIRST_FINDINGS])
-    return Section(title, findings=findings, sections=tuple(evidence_sections(report)))
+def _findings(title: str, report: AuditReport) -> Section:
+    return Section(title, findings=tuple(str(finding) for finding in report.findings))
 
 
 def _monitoring(result: RunResult) -> Section:
