@@ -14,8 +14,8 @@ from fairloss.audit.findings import Finding
 from fairloss.audit.markdown import markdown
 from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
-from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.outlines import OUTLINES, Chapter, Outline
+from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
@@ -28,20 +28,23 @@ from fairloss.audit.sections import (
     report_sections,
     summary_section,
 )
-from fairloss.audit.sections.summary import unknown_text
+from fairloss.audit.sections.summary import closing_sections, unknown_text
 from fairloss.audit.stages.entry import audit_stages
+from fairloss.audit.suppression.suppress import suppress
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
 
 __all__ = [
     "DEFAULT_NOTIONS",
     "EXPORTS",
+    "OUTLINES",
     "REJECTED_WORDS",
     "SCHEMA",
     "About",
     "AuditChange",
     "AuditDifference",
     "AuditReport",
+    "Chapter",
     "Column",
     "Export",
     "Figure",
@@ -50,6 +53,7 @@ __all__ = [
     "Mark",
     "Mismatch",
     "MissingValues",
+    "Outline",
     "Pair",
     "Plan",
     "Point",
@@ -66,6 +70,7 @@ __all__ = [
     "change_section",
     "change_sections",
     "chapter_sections",
+    "closing_sections",
     "compare",
     "compare_predictions",
     "difference",
@@ -83,6 +88,7 @@ __all__ = [
     "record_schema",
     "report_sections",
     "summary_section",
+    "suppress",
     "unknown_text",
     "verify",
 ]

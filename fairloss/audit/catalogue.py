@@ -25,6 +25,7 @@ from fairloss.audit.results import (
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.audit.stages import STAGE_COLUMNS, inconsistent_stages, read_stages, stage_rows, write_stages
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
+from fairloss.audit.suppression import read_suppression, write_suppression
 
 if TYPE_CHECKING:
     from fairloss.audit.findings import Finding
@@ -148,6 +149,7 @@ _EVIDENCE = (
         members.inconsistent_strata,
     ),
     Evidence("stages", "the counts of a funnel, stage by stage", write_stages, read_stages, inconsistent_stages),
+    Evidence("suppression", "what was hidden because few people are behind it", write_suppression, read_suppression),
 )
 
 _RESULTS = (

@@ -15,6 +15,7 @@ from fairloss.audit import (
     change_evidence_sections,
     change_section,
     chapter_sections,
+    closing_sections,
     evidence_sections,
     frontier,
     limit_section,
@@ -105,6 +106,7 @@ def _answer(result: RunResult) -> Section:
         facts=facts,
         findings=(*result.source.warnings, *(f"After mitigation: {finding}" for finding in findings)),
         figures=(_frontier_figure(result),),
+        sections=closing_sections(result.after),
     )
 
 

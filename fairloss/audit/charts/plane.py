@@ -144,7 +144,7 @@ def draw_plane(
     """
     named = [one for one in series if one.label]
     signs = legend([one.label for one in named], left=_LEFT, top=14, codes=[one.code for one in named])
-    top = max((sign[1] for sign in signs), default=0.0) + 34
+    top = max((sign[1] for sign in signs), default=-6.0) + 50
     box = (_LEFT, top, _RIGHT, top + height)
     drawn = [_shapes(one, _placer(x, y, box)) for one in series]
     beneath = None

@@ -11,7 +11,7 @@ CREDIT = Outline(
     "lenders, their model validators and examiners",
     (
         Chapter("Model and decision", ("scope",)),
-        Chapter("Data and groups", ("people",)),
+        Chapter("Data and groups", ("people", "suppression")),
         Chapter("Outcomes by group", ("decisions", "chance", "funnel")),
         Chapter("Outcomes over all cut-offs", ("scores",), "The scores behind the decisions: not supplied."),
         Chapter("Conditional disparity", ("strata",), "Rates within products, places or score bands: not measured."),

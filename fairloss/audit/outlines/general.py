@@ -11,7 +11,7 @@ GENERAL = Outline(
     "anybody who decides about people",
     (
         Chapter("Purpose and context", ("scope",)),
-        Chapter("Data", ("people",)),
+        Chapter("Data", ("people", "suppression")),
         Chapter("The data before training", ("labels",)),
         Chapter("Results by group", ("decisions", "chance", "funnel")),
         Chapter("Decisions held against labels", ("errors", "performance")),

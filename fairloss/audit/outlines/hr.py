@@ -11,7 +11,7 @@ HR = Outline(
     "employers, their auditors and the people who are selected from",
     (
         Chapter("Scope", ("scope",)),
-        Chapter("Data", ("people",)),
+        Chapter("Data", ("people", "suppression")),
         Chapter("Selection by group", ("decisions",)),
         Chapter("Reading the ratios", ("chance",)),
         Chapter("Stages of the funnel", ("funnel",), "Stages before the audited decision: not supplied."),

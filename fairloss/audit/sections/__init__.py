@@ -20,6 +20,7 @@ from fairloss.audit.sections.scope import scope_sections
 from fairloss.audit.sections.scores import score_sections
 from fairloss.audit.sections.strata import strata_sections
 from fairloss.audit.sections.summary import findings_sections, summary_section
+from fairloss.audit.sections.suppression import suppression_sections
 
 __all__ = [
     "EVIDENCE_SECTIONS",
@@ -46,6 +47,7 @@ EVIDENCE_SECTIONS: Mapping[str, Callable[[AuditReport], Iterator[Section]]] = Ma
     {
         "scope": scope_sections,
         "people": people_sections,
+        "suppression": suppression_sections,
         "decisions": decision_sections,
         "chance": chance_sections,
         "funnel": funnel_sections,

@@ -17,7 +17,7 @@ from fairloss.notions import RATES, GroupCounts, ScoreHistogram
 
 __all__ = ["calibration_sections"]
 
-_BINS, _POINTS = 10, 80
+_BINS, _POINTS = 10, 60
 
 
 def calibration_sections(report: AuditReport) -> Iterator[Section]:

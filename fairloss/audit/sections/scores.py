@@ -24,7 +24,7 @@ from fairloss.notions import ScoreHistogram
 __all__ = ["score_sections"]
 
 _QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-_POINTS, _CUT_OFFS = 120, 40
+_POINTS, _CUT_OFFS = 80, 24
 
 
 def score_sections(report: AuditReport) -> Iterator[Section]:

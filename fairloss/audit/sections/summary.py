@@ -12,7 +12,7 @@ from fairloss.audit.results import WORST
 from fairloss.audit.wording import count, display, listing, number, percent, phrase, share
 from fairloss.notions import Rate
 
-__all__ = ["findings_sections", "summary_section", "unknown_text"]
+__all__ = ["closing_sections", "findings_sections", "summary_section", "unknown_text"]
 
 _MOST_FINDINGS = 6
 _UNSETTLED = ("not_resolved", "below_mark_by_chance")
@@ -28,10 +28,15 @@ def summary_section(report: AuditReport, title: str = "Summary") -> Section:
         facts=tuple(_facts(report)),
         findings=tuple(str(finding) for finding in report.findings[:_MOST_FINDINGS]),
         figures=tuple(summary_figure(report)),
-        sections=(
-            Section("What could not be determined", tuple(_undetermined(report))),
-            Section("Response and record", tuple(_signed(report))),
-        ),
+        sections=closing_sections(report),
+    )
+
+
+def closing_sections(report: AuditReport) -> tuple[Section, ...]:
+    """Give what ends a first page: what the data do not tell, who answers for it, and the checksum of the record."""
+    return (
+        Section("What could not be determined", tuple(_undetermined(report))),
+        Section("Response and record", tuple(_signed(report))),
     )
 
 
@@ -65,6 +70,9 @@ def _facts(report: AuditReport) -> Iterator[tuple[str, str]]:
     unknown = unknown_text(report)
     if unknown:
         yield "Rows without a value", unknown
+    hidden = report.evidence.get("suppression")
+    if hidden is not None:
+        yield "Small counts", f"below {hidden.smallest} people hidden"
     for rate in report.plan.rates:
         if rate.name in ("selection_rate", "base_rate", "accuracy") and isinstance(rate, Rate):
             pooled = first.overall()
