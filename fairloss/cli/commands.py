@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, main, one_sentence, say
+from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, SUPPRESS, main, one_sentence, say
 from fairloss.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--weight", help="The column of row weights.")
 @click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option("--kind", default="general", show_default=True, help="The outline of the report: general, hr or credit.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
+@SUPPRESS
 @click.option(
     "--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear."
 )
@@ -82,24 +84,28 @@ def audit(
     file: Path,
     out: Path | None,
     gate: list[tuple[str, float]],
+    kind: str,
     *,
+    suppress: int | None,
     quiet: bool,
     as_json: bool,
     **roles: Any,
 ) -> None:
     """Audit the decisions in FILE (CSV or Parquet)."""
     from fairloss.audit import audit_table
+    from fairloss.audit import suppress as without_small_counts
 
     writers = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
     if out is not None and out.suffix not in writers:
         raise InputError(f"--out needs a name that ends in {', '.join(writers)}, got {str(out)!r}. Choose one of them.")
-    report = audit_table(file, **roles)
+    report = audit_table(file, about={"kind": kind}, **roles)
+    shown = report if suppress is None else without_small_counts(report, suppress)
     if out is not None:
-        getattr(report, writers[out.suffix])(out)
+        getattr(shown, writers[out.suffix])(out)
     if as_json:
-        click.echo(report.to_json())
+        click.echo(shown.to_json())
     elif not quiet:
-        say("\n".join(str(finding) for finding in report.findings))
+        say("\n".join(str(finding) for finding in shown.findings))
     sys.exit(_verdict(report, gate))
 
 

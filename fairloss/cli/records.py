@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, QUIET, UNUSABLE, main, one_sentence, say
+from fairloss.cli.terminal import BREACHED, JSON, QUIET, SUPPRESS, UNUSABLE, main, one_sentence, say
 from fairloss.errors import FairlossError, InputError
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ def diff(files: tuple[Path, ...], *, independent: bool, as_json: bool) -> None:
 @main.command()
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=_FILE, help="Where to write: a name that ends in .html or .md.")
+@SUPPRESS
 @one_sentence
-def render(file: Path, out: Path) -> None:
+def render(file: Path, out: Path, suppress: int | None) -> None:
     """Make the page of an audit from its record FILE alone."""
-    restored = _restored(file)
+    restored = _hidden(_restored(file), suppress)
     writers = {".html": "to_html", ".md": "to_markdown"}
     write: Any = getattr(restored, writers.get(out.suffix, ""), None)
     if write is None:
@@ -88,13 +89,14 @@ def render(file: Path, out: Path) -> None:
 @click.argument("file", type=_FILE)
 @click.option("--to", required=True, help="The format: csv, cyclonedx, huggingface or sarif.")
 @click.option("--out", type=_FILE, help="Where to write; standard output where not given.")
+@SUPPRESS
 @one_sentence
-def export(file: Path, to: str, out: Path | None) -> None:
+def export(file: Path, to: str, out: Path | None, suppress: int | None) -> None:
     """Write the audit in record FILE in a format that other tools read."""
     from fairloss.audit import AuditReport
     from fairloss.audit import export as export_report
 
-    restored = _restored(file)
+    restored = _hidden(_restored(file), suppress)
     if not isinstance(restored, AuditReport):
         raise InputError("An export is made of one audit, got a comparison of two. Pass the JSON file of an audit.")
     text = export_report(restored, to, out)
@@ -109,6 +111,18 @@ def schema() -> None:
     from fairloss.audit import record_schema
 
     click.echo(json.dumps(record_schema(), indent=1))
+
+
+def _hidden(restored: AuditReport | AuditChange, suppress: int | None) -> AuditReport | AuditChange:
+    """Hide small counts where that was asked for."""
+    from fairloss.audit import AuditReport
+    from fairloss.audit import suppress as without_small_counts
+
+    if suppress is None:
+        return restored
+    if not isinstance(restored, AuditReport):
+        raise InputError("--suppress takes one audit, got a comparison of two. Pass the JSON file of an audit.")
+    return without_small_counts(restored, suppress)
 
 
 def _restored(file: Path) -> AuditReport | AuditChange:
