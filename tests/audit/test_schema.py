@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairloss.audit import AuditReport, audit_counts, audit_data, audit_predictions, record_schema
+from fairloss.audit import (
+    AuditReport,
+    audit_counts,
+    audit_data,
+    audit_predictions,
+    audit_stages,
+    record_schema,
+    suppress,
+)
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
 from fairloss.audit.figures import _READINGS
 from fairloss.audit.findings import Finding
@@ -33,6 +41,12 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
         audit_predictions(label, decision, sensitive_features=features, sample_weight=weight, notions=NOTIONS),
         audit_predictions(label, decision, sensitive_features=people["race"], control_features={"sex": people["sex"]}),
         audit_predictions(label, 0 * decision, sensitive_features=people["race"]),
+        audit_stages(
+            {"sex": people["sex"], "test": label, "offer": np.where(label, decision.astype(object), None)},
+            stages=["test", "offer"],
+            sensitive="sex",
+        ),
+        suppress(audit_predictions(None, decision, sensitive_features=features)),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
     ]
     yield from (json.loads(one.to_json()) for one in made)
