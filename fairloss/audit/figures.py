@@ -127,7 +127,7 @@ def forest_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate) ->
 def summary_figure(report: AuditReport) -> Iterator[Figure]:
     """Draw the one chart of the first page: the lowest ratios of the first rate in every attribute."""
     rate = report.plan.rates[0]
-    most = max(2, 10 // len(report.attributes))
+    most = max(2, 8 // len(report.attributes))
     marks = []
     for attribute in report.attributes:
         rows = [row for row in _ratios(report, attribute, rate.name) if not math.isnan(row["value"])]

@@ -15,13 +15,17 @@ const validator = new HtmlValidate({
   rules: { "long-title": "off", "require-sri": "off", "no-raw-characters": "off", "svg-focusable": "off" },
 });
 
-async function open(browser, url, requests) {
+async function open(browser, url, requests, dialogs) {
   const page = await browser.newPage();
   await page.setRequestInterception(true);
   page.on("request", (request) => {
     if (request.url() === url) return request.continue();
     requests.push(request.url());
     return request.abort();
+  });
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    return dialog.dismiss();
   });
   await page.goto(url, { waitUntil: "load" });
   return page;
@@ -35,6 +39,38 @@ async function violations(page) {
   });
 }
 
+// Texts of charts that leave their picture, and texts that are written over each other.
+const cramped = () => {
+  const cut = [];
+  const overlaps = [];
+  for (const svg of document.querySelectorAll("svg.chart")) {
+    const outer = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()]);
+    for (const [text, box] of texts) {
+      if (box.left < outer.left - 1 || box.right > outer.right + 1 || box.bottom > outer.bottom + 1) cut.push(text);
+    }
+    for (const [place, [text, box]] of texts.entries()) {
+      for (const [other, its] of texts.slice(place + 1)) {
+        const across = Math.min(box.right, its.right) - Math.max(box.left, its.left);
+        const down = Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top);
+        if (across > 2 && down > 4) overlaps.push(`${text} / ${other}`);
+      }
+    }
+  }
+  return { cut, overlaps };
+};
+
+// What the first page says in print, paragraph by paragraph, and how the second one begins.
+const pages = () => {
+  const said = (element) => element.textContent.split(/\s+/).filter(Boolean).join(" ");
+  const sections = [...document.querySelectorAll("main > section")];
+  return {
+    first: sections.slice(0, 1).flatMap((one) => [...one.querySelectorAll("h3, p, dd, li")].map(said)),
+    second: sections.length > 1 ? said(sections[1].querySelector("h2")) : "",
+    scripts: document.scripts.length,
+  };
+};
+
 const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
 async function check(browser, name) {
@@ -42,13 +78,15 @@ async function check(browser, name) {
   const url = pathToFileURL(file).href;
   const stem = file.replace(/\.html$/, "");
   const requests = [];
-  const page = await open(browser, url, requests);
-  const found = {};
+  const dialogs = [];
+  const page = await open(browser, url, requests, dialogs);
+  const found = { requests, dialogs };
   for (const width of [400, 1280]) {
     await page.setViewport({ width, height: 900 });
     found[`overflow_${width}`] = await page.evaluate(overflow);
     if (pictures) await page.screenshot({ path: `${stem}-${width}.png`, fullPage: true });
   }
+  Object.assign(found, await page.evaluate(cramped), await page.evaluate(pages));
   found.violations = await violations(page);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
   found.violations_dark = await violations(page);
@@ -56,7 +94,6 @@ async function check(browser, name) {
   for (const format of ["A4", "Letter"]) {
     await page.pdf({ path: `${stem}-${format}.pdf`, format, printBackground: true });
   }
-  found.requests = requests;
   const report = await validator.validateFile(file);
   found.invalid = report.results.flatMap((one) => one.messages.map((m) => `${m.ruleId} ${m.line}:${m.column} ${m.message}`));
   await page.close();
