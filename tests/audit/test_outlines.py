@@ -172,3 +172,14 @@ def test_scores_give_distributions_sweep_calibration_and_roc(report: AuditReport
     )
     assert "follow no single cut-off" in other.to_html()
     assert "in use" not in other.to_html()
+
+
+def test_the_code_of_the_page_about_reports_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 5
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, names)
+    assert (tmp_path / "hiring.html").stat().st_size > 10_000

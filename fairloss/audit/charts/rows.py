@@ -62,6 +62,7 @@ def draw_rows(
     inside: tuple[float, float],
     *,
     top: float = _TOP,
+    row_height: float = _ROW,
     **rest: Any,
 ) -> str:
     """Fill the macro that draws one row per item.
@@ -82,11 +83,13 @@ def draw_rows(
         The ends of the axis; an interval that reaches beyond ends in an arrow.
     top : float
         Where the first row begins.
+    row_height : float
+        The height of a row.
     **rest
         What the macro needs besides: title, description and more.
     """
     low, high = inside
-    bottom = top + _ROW * max(len(rows), 1)
+    bottom = top + row_height * max(len(rows), 1)
     texts = WIDTH - _TEXTS
     render: str = getattr(template("charts/rows.svg.jinja"), macro)(
         width=WIDTH,
@@ -96,9 +99,9 @@ def draw_rows(
         texts=texts,
         top=top,
         bottom=bottom,
-        row_height=_ROW,
-        rows=[(row, top + _ROW * place_in + _ROW / 2) for place_in, row in enumerate(rows)],
-        labels=[fit(row.label, 0.9 * _LABELS) for row in rows],
+        row_height=row_height,
+        rows=[(row, top + row_height * (place_in + 0.5)) for place_in, row in enumerate(rows)],
+        labels=[fit(row.label, 0.97 * _LABELS) for row in rows],
         sides=[fit(row.text, _TEXTS) for row in rows],
         place=place,
         ticks=ticks,

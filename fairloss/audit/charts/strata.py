@@ -54,6 +54,7 @@ def strata_dots(rows: Sequence[Stratum], groups: Sequence[str], *, title: str, d
     """
     seen = [number for row in rows for value in row.values for number in value if math.isfinite(number)]
     place, ticks, end = linear(max(seen, default=1.0), percent=True, cap=1.0)
-    shift = [6 * (code - (len(groups) - 1) / 2) for code in range(len(groups))]
+    shift = [7 * (code - (len(groups) - 1) / 2) for code in range(len(groups))]
     texts = {"title": title, "description": description, "shifts": shift, "legend": legend(groups, left=8, top=14)}
-    return draw_rows("strata", rows, place, ticks, (), (0.0, end), top=44, **texts)
+    height = max(26.0, 7.0 * len(groups) + 9)
+    return draw_rows("strata", rows, place, ticks, (), (0.0, end), top=44, row_height=height, **texts)

@@ -98,7 +98,8 @@ def _strata(report: AuditReport, attribute: str, rate: str, groups: list[str]) -
 def _stratum(label: str, rows: list[Row], groups: list[str]) -> Stratum:
     found = {row["group"]: row for row in rows}
     values = tuple((found[g]["value"], found[g]["low"], found[g]["high"]) for g in groups)
-    return Stratum(label, values, ", ".join(percent(value[0]) for value in values))
+    shown = values if len(values) == 2 else ()  # more would not fit beside the plot; the table has them
+    return Stratum(label, values, ", ".join(percent(value[0]) for value in shown))
 
 
 def _drawn_table(report: AuditReport, by: str, attribute: str, rows: list[Stratum], groups: list[str]) -> Table:
