@@ -19,7 +19,7 @@ from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions, audit_table
 from fairloss.audit.report import AuditReport
-from fairloss.audit.schema import record_schema
+from fairloss.audit.schema import change_schema, record_schema
 from fairloss.audit.sections import (
     chapter_sections,
     evidence_sections,
@@ -67,6 +67,7 @@ __all__ = [
     "audit_stages",
     "audit_table",
     "change_evidence_sections",
+    "change_schema",
     "change_section",
     "change_sections",
     "chapter_sections",

@@ -245,24 +245,14 @@ class AuditReport:
         return False if all(row["high"] <= bound for row in gaps) else None
 
     def to_json(self, path: str | Path | None = None, *, suppress: int | None = None) -> str:
-        """Give the record as JSON, and write it where a path is given; the same record gives the same bytes.
-
-        With ``suppress``, here and in the other formats, counts of fewer people than that are hidden; see
-        `fairloss.audit.suppress`.
-        """
+        """Give the record as JSON, the same bytes each time; ``suppress`` as `fairloss.audit.suppress` says it."""
         from fairloss.audit.archive import to_json
 
         return write(to_json(self._without(suppress)), path)
 
     @classmethod
     def from_json(cls, path: str | Path) -> AuditReport:
-        """Read a record from a JSON file; its counts are read, everything else is recomputed.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read or is no audit.
-        """
+        """Read the counts of a record from a JSON file, or say in an InputError why not; the rest is recomputed."""
         from fairloss.audit.restoring import read
 
         return read(path)

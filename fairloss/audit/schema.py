@@ -1,4 +1,4 @@
-"""The published JSON Schema of an audit record: its core, and a file for each member that an audit may have."""
+"""The published JSON Schemas: of an audit, its core and a file for each member it may have, and of a comparison."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
 
-__all__ = ["record_schema"]
+__all__ = ["change_schema", "record_schema"]
 
 _FOLDER = Path(__file__).parent / "schemas"
 
@@ -23,6 +23,19 @@ def record_schema() -> dict[str, Any]:
     """
     schema = _read(_FOLDER / "record.json")
     schema["properties"] |= {name: _read(_FOLDER / "members" / f"{name}.json") for name in (*EVIDENCE, *RESULTS)}
+    return schema
+
+
+def change_schema() -> dict[str, Any]:
+    """Give the JSON Schema that every comparison of the schema ``fairloss-audit-change/1`` meets, that of audits in it.
+
+    Examples
+    --------
+    >>> change_schema()["properties"]["after"]
+    {'$ref': 'urn:fairloss:schema:fairloss-audit-1'}
+    """
+    schema = _read(_FOLDER / "change.json")
+    schema["$defs"]["audit"] = record_schema()
     return schema
 
 

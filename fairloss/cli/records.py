@@ -13,7 +13,10 @@ from fairloss.cli.terminal import BREACHED, JSON, QUIET, SUPPRESS, UNUSABLE, mai
 from fairloss.errors import FairlossError, InputError
 
 if TYPE_CHECKING:
-    from fairloss.audit import AuditChange, AuditReport
+    from fairloss.audit import AuditChange, AuditReport, Verification
+    from fairloss.workflow import RunResult
+
+    Restored = AuditReport | AuditChange | RunResult
 
 __all__ = ["diff", "export", "render", "schema", "verify"]
 
@@ -25,13 +28,14 @@ _FILE = click.Path(path_type=Path)
 @QUIET
 @JSON
 def verify(files: tuple[Path, ...], *, quiet: bool, as_json: bool) -> None:
-    """Recompute every number of audit FILES (JSON); exit 1 if one differs, 2 if a file cannot be read."""
-    from fairloss.audit import verify as verify_record
+    """Recompute every number of record FILES (JSON) of audits, comparisons and runs.
 
+    Exit 1 if one differs, 2 if a file cannot be read.
+    """
     code, found = 0, {}
     for file in files:
         try:
-            result = verify_record(file)
+            result = _verified(file)
         except FairlossError as error:
             say(f"fairloss: {file}: {error}", err=True)
             found[str(file)] = {"error": str(error)}
@@ -74,7 +78,7 @@ def diff(files: tuple[Path, ...], *, independent: bool, as_json: bool) -> None:
 @SUPPRESS
 @one_sentence
 def render(file: Path, out: Path, suppress: int | None) -> None:
-    """Make the page of an audit from its record FILE alone."""
+    """Make the page of an audit, a comparison or a run from its record FILE alone."""
     restored = _hidden(_restored(file), suppress)
     writers = {".html": "to_html", ".md": "to_markdown"}
     write: Any = getattr(restored, writers.get(out.suffix, ""), None)
@@ -98,22 +102,21 @@ def export(file: Path, to: str, out: Path | None, suppress: int | None) -> None:
 
     restored = _hidden(_restored(file), suppress)
     if not isinstance(restored, AuditReport):
-        raise InputError("An export is made of one audit, got a comparison of two. Pass the JSON file of an audit.")
+        raise InputError("An export is made of one audit, got a comparison or a run. Pass the JSON file of an audit.")
     text = export_report(restored, to, out)
     if out is None:
         click.echo(text, nl=False)
 
 
 @main.command()
+@click.argument("kind", type=click.Choice(["audit", "comparison", "run"]), default="audit")
 @one_sentence
-def schema() -> None:
-    """Print the JSON Schema of an audit record."""
-    from fairloss.audit import record_schema
-
-    click.echo(json.dumps(record_schema(), indent=1))
+def schema(kind: str) -> None:
+    """Print the JSON Schema of the records of a KIND: audit, comparison or run."""
+    click.echo(json.dumps(_schema(kind), indent=1))
 
 
-def _hidden(restored: AuditReport | AuditChange, suppress: int | None) -> AuditReport | AuditChange:
+def _hidden(restored: Restored, suppress: int | None) -> Restored:
     """Hide small counts where that was asked for."""
     from fairloss.audit import AuditReport
     from fairloss.audit import suppress as without_small_counts
@@ -121,12 +124,47 @@ def _hidden(restored: AuditReport | AuditChange, suppress: int | None) -> AuditR
     if suppress is None:
         return restored
     if not isinstance(restored, AuditReport):
-        raise InputError("--suppress takes one audit, got a comparison of two. Pass the JSON file of an audit.")
+        raise InputError("--suppress takes one audit, got a comparison or a run. Pass the JSON file of an audit.")
     return without_small_counts(restored, suppress)
 
 
-def _restored(file: Path) -> AuditReport | AuditChange:
+def _schema(kind: str) -> dict[str, Any]:
+    if kind == "run":
+        from fairloss.workflow.schema import run_schema
+
+        return run_schema()
+    from fairloss.audit import change_schema, record_schema
+
+    return record_schema() if kind == "audit" else change_schema()
+
+
+def _verified(file: Path) -> Verification:
+    data = _load(file)
+    if _is_run(data):
+        from fairloss.workflow.record import verify_run
+
+        return verify_run(data)
+    from fairloss.audit import verify as verify_audit
+
+    return verify_audit(data)
+
+
+def _restored(file: Path) -> Restored:
+    data = _load(file)
+    if _is_run(data):
+        from fairloss.workflow.record import run_from_mapping
+
+        return run_from_mapping(data)
     from fairloss.audit.restoring import restore
+
+    return restore(data)
+
+
+def _load(file: Path) -> Any:
     from fairloss.audit.strict_json import load
 
-    return restore(load(file))
+    return load(file)
+
+
+def _is_run(data: Any) -> bool:
+    return isinstance(data, dict) and str(data.get("schema")).startswith("fairloss-run/")

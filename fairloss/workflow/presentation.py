@@ -94,7 +94,7 @@ def _answer(result: RunResult) -> Section:
     unknown = unknown_text(result.data)
     facts = (
         ("Data", result.source.name),
-        ("Rows", f"{len(result.source.rows):,}, of them {parts['test']:,} in the test part"),
+        ("Rows", f"{result.source.rows:,}, of them {parts['test']:,} in the test part"),
         *((("Rows without a value", unknown),) if unknown else ()),
         ("Goal", f"{_words(goal.notion)} within {goal.tolerance:g}"),
         ("Attribute at decision time", "allowed" if goal.attribute_at_decision else "not allowed"),

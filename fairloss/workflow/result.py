@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,26 @@ import pandas as pd
 import fairloss
 from fairloss.audit import AuditChange, AuditReport
 from fairloss.errors import InputError, quote
+from fairloss.notions import Grouping
 from fairloss.workflow.definition import Definition
-from fairloss.workflow.figures import Choice, summary
-from fairloss.workflow.monitor_plan import MonitorPlan
-from fairloss.workflow.rows import Source
+from fairloss.workflow.figures import Choice, choose, frontier, on_validation, summary
+from fairloss.workflow.monitor_plan import MonitorPlan, plan_monitoring
+from fairloss.workflow.rows import Provenance
+from fairloss.workflow.tally import Tally
 
-__all__ = ["SCHEMA", "RunResult", "check_folder"]
+__all__ = ["RunResult", "check_folder"]
 
-SCHEMA = "fairloss-run/1"
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "torch")
+
+
+def _versions() -> dict[str, str]:
+    found = {"fairloss": fairloss.__version__, "python": platform.python_version()}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,30 +46,56 @@ class RunResult:
     ----------
     definition : Definition
         What was asked.
-    source : Source
+    source : Provenance
         What was read.
     data : AuditReport
         Step 1: the labels, before any model, over all rows.
     change : AuditChange
         The baseline's and the chosen model's decisions on the test part of the first seed, for the same people.
+    tallies : tuple of Tally
+        The counts of each candidate's decisions, by seed and part; the baseline first.
+    grouping : Grouping
+        The groups that the goal compares.
+    notes : tuple of str
+        What candidates say of themselves.
+    producer : mapping of str to str
+        The versions that made it.
+
+    Attributes
+    ----------
     frontier : pandas.DataFrame
         One row per seed, candidate and part, with accuracy, AUC and the gap of each notion.
     choice : Choice
         Which candidate was chosen, and why.
     monitor_plan : MonitorPlan
         What to watch after deployment.
-    notes : tuple of str
-        What candidates say of themselves.
     """
 
     definition: Definition
-    source: Source
+    source: Provenance
     data: AuditReport
     change: AuditChange
-    frontier: pd.DataFrame
-    choice: Choice
-    monitor_plan: MonitorPlan
+    tallies: tuple[Tally, ...]
+    grouping: Grouping
     notes: tuple[str, ...] = ()
+    producer: Mapping[str, str] = field(default_factory=_versions)
+
+    @cached_property
+    def frontier(self) -> pd.DataFrame:
+        """The figures of every candidate on every part, for every seed."""
+        return frontier(self.tallies, self.grouping, self.definition.audit.notions)
+
+    @cached_property
+    def choice(self) -> Choice:
+        """The candidate that the rule of the definition chooses on the validation part."""
+        return choose(on_validation(self.frontier), self.definition.goal)
+
+    @property
+    def monitor_plan(self) -> MonitorPlan:
+        """What to watch: the chosen model's rates on the test part of the first seed."""
+        key = (self.choice.name, "test")
+        tally = next(one for one in self.tallies if (one.candidate, one.part) == key)
+        return plan_monitoring(self.definition, tally.counts(self.grouping))
 
     @property
     def before(self) -> AuditReport:
@@ -73,35 +112,30 @@ class RunResult:
         """The test figures of each candidate: mean and standard deviation over the seeds."""
         return summary(self.frontier)
 
-    @property
-    def producer(self) -> dict[str, str]:
-        """The versions that made it."""
-        return {"fairloss": fairloss.__version__, **_environment()}
-
     def to_dict(self) -> dict[str, Any]:
         """Give the whole result as plain values, ready for JSON; what is undefined is None."""
-        return {
-            "schema": SCHEMA,
-            "producer": self.producer,
-            "definition": self.definition.model_dump(mode="json"),
-            "source": {
-                "name": self.source.name,
-                "facts": dict(self.source.facts),
-                "warnings": list(self.source.warnings),
-            },
-            "choice": {"name": self.choice.name, "met": self.choice.met, "reason": self.choice.reason},
-            "notes": list(self.notes),
-            "frontier": _records(self.frontier),
-            "summary": _records(self.summary),
-            "monitor_plan": self.monitor_plan.to_dict(),
-            **{name: json.loads(getattr(self, name).to_json()) for name in ("data", "before", "after")},
-            "change": {"rates": _records(self.change.rates), "gaps": _records(self.change.gaps)},
-        }
+        from fairloss.workflow.record import run_to_mapping
+
+        return run_to_mapping(self)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Give the result as JSON, and write it where a path is given; the same run gives the same bytes."""
         text = json.dumps(self.to_dict(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
         return _write(text, path)
+
+    @classmethod
+    def from_json(cls, path: str | Path) -> RunResult:
+        """Read a run from its JSON file; figures, choice and plan are recomputed from the counts in it.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or is no run.
+        """
+        from fairloss.audit.strict_json import load
+        from fairloss.workflow.record import run_from_mapping
+
+        return run_from_mapping(load(path))
 
     def to_html(self, path: str | Path | None = None) -> str:
         """Give the result as one self-contained page, and write it where a path is given."""
@@ -152,18 +186,3 @@ def _write(text: str, path: str | Path | None) -> str:
                 f"The file {quote(str(path))} cannot be written: {error.strerror}. Name another place."
             ) from error
     return text
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
-    return listed
-
-
-def _environment() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            found[library] = version(library)
-        except PackageNotFoundError:
-            continue
-    return found

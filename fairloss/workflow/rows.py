@@ -16,7 +16,7 @@ from fairloss.notions import Grouping, Groups
 from fairloss.tables import encode, hold_out, read_table
 from fairloss.workflow.definition import Data, Definition, Split
 
-__all__ = ["Parts", "Rows", "divide", "read_rows"]
+__all__ = ["Parts", "Provenance", "Rows", "Source", "divide", "read_rows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +71,21 @@ class Source:
 
     rows: Rows
     name: str
+    facts: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    @property
+    def provenance(self) -> Provenance:
+        """What is said of it where the rows themselves are gone."""
+        return Provenance(self.name, len(self.rows), self.facts, self.warnings)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a reader of the report must know about the rows that were read; see `Source`."""
+
+    name: str
+    rows: int
     facts: Mapping[str, str]
     warnings: tuple[str, ...]
 

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from fairloss.audit import AuditReport, audit_data, compare_predictions
-from fairloss.notions import GroupCounts
 from fairloss.workflow.definition import Definition, read_definition
-from fairloss.workflow.figures import Choice, choose, figures
+from fairloss.workflow.figures import choose, frontier, on_validation
 from fairloss.workflow.mitigations import Candidate, baseline, mitigate
-from fairloss.workflow.monitor_plan import plan_monitoring
 from fairloss.workflow.result import RunResult, check_folder
 from fairloss.workflow.rows import Parts, Rows, Source, divide, read_rows
+from fairloss.workflow.tally import Tally
 
 __all__ = ["run"]
 
@@ -70,9 +67,8 @@ def run(
     say(f"Reading {plan.data.card or data}")
     source = read_rows(plan, data)
     trials = [_trial(plan, source, seed, say) for seed in plan.split.seeds]
-    frontier = pd.concat([trial.figures for trial in trials], ignore_index=True)
-    choice = choose(trials[0].candidates, _validation(frontier), plan.goal)
-    result = _report(plan, source, trials[0], frontier, choice)
+    tallies = tuple(tally for trial in trials for tally in trial.tallies)
+    result = _result(plan, source, trials[0], tallies)
     if out is not None:
         say(f"Writing {out}")
         result.write(out)
@@ -85,7 +81,7 @@ class _Trial:
 
     parts: Parts
     candidates: list[Candidate]
-    figures: pd.DataFrame
+    tallies: list[Tally]
 
 
 def _trial(plan: Definition, source: Source, seed: int, say: Progress) -> _Trial:
@@ -95,14 +91,12 @@ def _trial(plan: Definition, source: Source, seed: int, say: Progress) -> _Trial
     for mitigation in plan.mitigations:
         say(f"Seed {seed}: {mitigation.name}")
         candidates.append(mitigate(mitigation, parts, candidates[0], seed))
-    rows = [
-        {"seed": seed, "candidate": candidate.name, "part": name}
-        | figures(candidate, part, decision, plan.audit.notions)
-        | {"uses_attribute": candidate.label.uses_attribute, "fitted_on": candidate.label.fitted_on}
+    tallies = [
+        Tally.of(candidate, name, part, decision, seed=seed)
         for candidate in candidates
         for name, part, decision in _judged(candidate, parts)
     ]
-    return _Trial(parts, candidates, pd.DataFrame(rows))
+    return _Trial(parts, candidates, tallies)
 
 
 def _judged(candidate: Candidate, parts: Parts) -> Iterator[tuple[str, Rows, Any]]:
@@ -112,35 +106,26 @@ def _judged(candidate: Candidate, parts: Parts) -> Iterator[tuple[str, Rows, Any
     yield "test", parts.test, candidate.decide(parts.test)
 
 
-def _validation(frontier: pd.DataFrame) -> list[dict[str, Any]]:
-    """Average the validation figures of each candidate over the seeds; constant once is constant."""
-    part = frontier[frontier["part"] == "validation"]
-    grouped = part.groupby("candidate", sort=False)
-    table = grouped.mean(numeric_only=True)
-    table["constant"] = grouped["constant"].any()
-    return [dict(row) for _, row in table.iterrows()]
-
-
-def _report(plan: Definition, source: Source, trial: _Trial, frontier: pd.DataFrame, choice: Choice) -> RunResult:
-    test = trial.parts.test
-    chosen = next(candidate for candidate in trial.candidates if candidate.name == choice.name)
-    before, after = trial.candidates[0].decide(test), chosen.decide(test)
+def _result(plan: Definition, source: Source, trial: _Trial, tallies: tuple[Tally, ...]) -> RunResult:
+    test, first = trial.parts.test, trial.candidates
+    grouping = test.groups.grouping
+    choice = choose(on_validation(frontier(tallies, grouping, plan.audit.notions)), plan.goal)
+    chosen = next(candidate for candidate in first if candidate.name == choice.name)
     return RunResult(
         definition=plan,
-        source=source,
+        source=source.provenance,
         data=_data_audit(plan, source),
         change=compare_predictions(
             test.label,
-            before,
-            after,
+            first[0].decide(test),
+            chosen.decide(test),
             sensitive_features=test.attributes,
             notions=plan.audit.notions,
             level=plan.audit.level,
         ),
-        frontier=frontier,
-        choice=choice,
-        monitor_plan=plan_monitoring(plan, GroupCounts.of(test.label, after, test.groups)),
-        notes=tuple(f"{c.name}: {note}" for c in trial.candidates for note in c.label.notes),
+        tallies=tallies,
+        grouping=grouping,
+        notes=tuple(f"{c.name}: {note}" for c in first for note in c.label.notes),
     )
 
 

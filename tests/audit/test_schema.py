@@ -17,6 +17,9 @@ from fairloss.audit import (
     audit_data,
     audit_predictions,
     audit_stages,
+    change_schema,
+    compare,
+    compare_predictions,
     record_schema,
     suppress,
 )
@@ -58,6 +61,26 @@ def test_the_schema_is_one_and_every_record_meets_it(
     Draft202012Validator.check_schema(record_schema())
     for record in _records(report, hostile, people):
         assert [f"{one.json_path}: {one.message[:200]}" for one in VALIDATOR.iter_errors(record)] == []
+
+
+def test_comparisons_meet_their_schema(people: dict[str, Any]) -> None:
+    Draft202012Validator.check_schema(change_schema())
+    validator = Draft202012Validator(change_schema())
+    label, decision, sex = people["label"], people["decision"], people["sex"]
+    weight = np.linspace(0.2, 3, 3000)
+    made = [
+        compare_predictions(label, decision, 1 - decision, sensitive_features=sex),
+        compare_predictions(None, decision, 1 - decision, sensitive_features=sex, sample_weight=weight),
+        compare(*(audit_predictions(label, one, sensitive_features=sex) for one in (decision, 1 - decision))),
+    ]
+    for change in made:
+        record = json.loads(change.to_json())
+        assert [f"{one.json_path}: {one.message[:200]}" for one in validator.iter_errors(record)] == []
+        for place in (record, record["rates"][0], record["gaps"][0], record["after"]["plan"]):
+            place["something else"] = 1
+            assert not validator.is_valid(record)
+            del place["something else"]
+    assert not validator.is_valid(json.loads(made[0].before.to_json()))
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -17,42 +17,45 @@ from fairloss.workflow.mitigations import Candidate, mitigate
 from fairloss.workflow.rows import Parts, Rows
 
 
-def _candidate(name: str, *, aware: bool = False) -> Candidate:
-    return Candidate(name, lambda rows: rows, lambda rows: rows, MitigationLabel("m", aware, False, "rows"))
-
-
 def _found(accuracy: float, gap: float, *, constant: bool = False) -> dict[str, Any]:
     return {"accuracy": accuracy, "gap_demographic_parity": gap, "constant": constant}
 
 
+def _candidates(*figures: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"candidate": name, "uses_attribute": name == "aware", **one} for name, one in zip(NAMES, figures, strict=True)
+    ]
+
+
 GOAL = Goal(notion="demographic_parity", tolerance=0.05, source="S")
-NAMES = [_candidate("baseline"), _candidate("aware", aware=True), _candidate("exact"), _candidate("good")]
+NAMES = ("baseline", "aware", "exact", "good")
 
 
 def test_the_most_accurate_candidate_within_the_tolerance_is_chosen() -> None:
-    figures = [_found(0.9, 0.2), _found(0.89, 0.01), _found(0.80, 0.0), _found(0.85, 0.05)]
-    assert choose(NAMES, figures, GOAL).name == "good"
+    figures = _candidates(_found(0.9, 0.2), _found(0.89, 0.01), _found(0.80, 0.0), _found(0.85, 0.05))
+    assert choose(figures, GOAL).name == "good"
     allowed = GOAL.model_copy(update={"attribute_at_decision": True})
-    assert choose(NAMES, figures, allowed).name == "aware"
-    assert choose(NAMES, figures, GOAL).met
+    assert choose(figures, allowed).name == "aware"
+    assert choose(figures, GOAL).met
 
 
 def test_where_none_holds_the_tolerance_the_smallest_gap_is_chosen_and_said() -> None:
-    choice = choose(NAMES, [_found(0.9, 0.2), _found(0.89, 0.01), _found(0.8, 0.09), _found(0.85, 0.1)], GOAL)
+    figures = _candidates(_found(0.9, 0.2), _found(0.89, 0.01), _found(0.8, 0.09), _found(0.85, 0.1))
+    choice = choose(figures, GOAL)
     assert (choice.name, choice.met) == ("exact", False)
     assert choice.reason.startswith("No candidate holds demographic parity within 0.05")
 
 
 def test_a_constant_answer_and_an_undefined_gap_are_never_chosen() -> None:
-    figures = [
+    figures = _candidates(
         _found(0.9, 0.2),
         _found(0.5, 0.0, constant=True),
         _found(0.6, 0.0, constant=True),
         _found(0.99, math.nan),
-    ]
-    assert choose(NAMES, figures, GOAL).name == "baseline"
-    nothing = [_found(0.5, 0.0, constant=True)] * 4
-    assert choose(NAMES, nothing, GOAL).reason == "No mitigation could be compared; the baseline stays."
+    )
+    assert choose(figures, GOAL).name == "baseline"
+    nothing = _candidates(*[_found(0.5, 0.0, constant=True)] * 4)
+    assert choose(nothing, GOAL).reason == "No mitigation could be compared; the baseline stays."
 
 
 def test_the_summary_averages_test_rows_over_seeds() -> None:

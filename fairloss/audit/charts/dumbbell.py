@@ -55,5 +55,7 @@ def dumbbell(
     seen = [v for p in pairs for v in (p.before, p.after) if math.isfinite(v)] + [line.value for line in lines]
     place, ticks, end = linear(max(seen, default=1.0), percent=percent)
     shown = tuple(display(name, 60) for name in names)
-    texts = {"title": title, "description": description}
-    return draw_rows("pairs", pairs, place, ticks, lines, (0.0, end), top=52, names=shown, **texts)
+    inside = (0.0, end)
+    return draw_rows(
+        "pairs", pairs, place, ticks, lines, inside, top=52, names=shown, title=title, description=description
+    )
