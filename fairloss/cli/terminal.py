@@ -12,7 +12,7 @@ import click
 from fairloss import __version__
 from fairloss.errors import FairlossError
 
-__all__ = ["BREACHED", "NOT_DETERMINABLE", "SUPPRESS", "UNUSABLE", "main", "one_sentence", "printable", "say"]
+__all__ = ["BREACHED", "NOT_DETERMINABLE", "UNUSABLE", "main", "one_sentence", "printable", "say"]
 
 BREACHED, UNUSABLE, NOT_DETERMINABLE = 1, 2, 3
 

@@ -22,7 +22,7 @@ from reports import REAL, SHIPPED, real_report, shipped_page
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-MODULES = Path(os.environ.get("FAIRLOSS_NODE_MODULES", HERE / "node_modules"))
+MODULES = HERE / "node_modules"
 DATA = Path(os.environ.get("FAIRLOSS_DATA", HERE.parents[2] / "shared" / "data"))
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -90,11 +90,14 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
         '<!doctype html><html><head><title></title></head><body><img src="http://example.invalid/x"></p></body></html>'
     )
     (folder / "faulty.html").write_text(faulty, encoding="utf-8")
-    # Modules are looked for beside the script, so that the script runs from where they are.
-    script = MODULES.parent / "check.mjs" if MODULES.parent == HERE else shutil.copy(HERE / "check.mjs", MODULES.parent)
     environment = {**os.environ, "CHROMIUM": str(CHROMIUM)}
     done = subprocess.run(
-        ["node", str(script), str(folder)], env=environment, capture_output=True, text=True, timeout=400, check=False
+        ["node", str(HERE / "check.mjs"), str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, json.loads((folder / "found.json").read_text(encoding="utf-8"))

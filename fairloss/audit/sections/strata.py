@@ -17,6 +17,7 @@ from fairloss.notions import Rate
 __all__ = ["strata_sections"]
 
 _MOST_STRATA, _MOST_DRAWN = 120, 26
+_SAME_MIX = "Same mix in both"
 
 
 def strata_sections(report: AuditReport) -> Iterator[Section]:
@@ -75,7 +76,8 @@ def _figures(report: AuditReport, by: str) -> Iterator[Figure]:
         if not 0 < len(rows) <= _MOST_DRAWN:
             continue
         title = f"{phrase(rate).capitalize()} by {by} and {display(attribute, 60)}"
-        caption = f"{title}. Open marks: all strata together, as they are and with the same mix of {by} in both groups."
+        same = f", as they are and with the same mix of {by} in both groups" if rows[-1].label == _SAME_MIX else ""
+        caption = f"{title}. Open marks: all strata together{same}."
         chart = strata_dots(rows, [display(group, 60) for group in groups], title=title, description=caption)
         yield Figure(chart, caption, _drawn_table(report, by, attribute, rows, groups))
 
@@ -91,7 +93,7 @@ def _strata(report: AuditReport, attribute: str, rate: str, groups: list[str]) -
     if len(groups) == 2 and len(held) == 1:
         values = {held[0]["group"]: held[0]["adjusted_group"], held[0]["reference"]: held[0]["adjusted_reference"]}
         three = tuple((values[group], math.nan, math.nan) for group in groups)
-        rows.append(Stratum("Same mix in both", three, ", ".join(percent(one[0]) for one in three), total=True))
+        rows.append(Stratum(_SAME_MIX, three, ", ".join(percent(one[0]) for one in three), total=True))
     return rows
 
 
