@@ -114,8 +114,16 @@ def _frontier_figure(result: RunResult) -> Figure:
     goal = result.definition.goal
     name = _words(goal.notion)
     rate = float(result.frontier.query("part == 'test'")["base_rate"].mean())
+    gap = f"gap_{goal.notion}"
     points = [
-        Point(row["candidate"], row[f"gap_{goal.notion}"], row["accuracy"], _kind(place, result.choice.name, row))
+        Point(
+            row["candidate"],
+            row[gap],
+            row["accuracy"],
+            _kind(place, result.choice.name, row),
+            _over_seeds(row, gap),
+            _over_seeds(row, "accuracy"),
+        )
         for place, row in result.summary.iterrows()
     ]
     chart = frontier(
@@ -126,9 +134,17 @@ def _frontier_figure(result: RunResult) -> Figure:
         tolerance=goal.tolerance,
         constant=max(rate, 1 - rate),
     )
+    seeds = len(result.definition.split.seeds)
+    crosses = f" Crosses: one standard deviation over {seeds} seeds each way." if seeds > 1 else ""
     return Figure(
-        chart, "Up and to the left is better. A model that answers alike for everybody reaches the dashed line."
+        chart,
+        f"Up and to the left is better. A model that answers alike for everybody reaches the dashed line.{crosses}",
     )
+
+
+def _over_seeds(row: pd.Series, name: str) -> tuple[float, float]:
+    """Give one standard deviation each way; NaN for a single seed."""
+    return row[name] - row[f"{name}_sd"], row[name] + row[f"{name}_sd"]
 
 
 def _kind(place: Any, chosen: str, row: pd.Series) -> Any:

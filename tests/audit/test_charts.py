@@ -15,6 +15,7 @@ from fairloss.audit.charts import (
     MOST_SERIES,
     Calibration,
     Mark,
+    Point,
     Roc,
     Slope,
     Stratum,
@@ -24,6 +25,7 @@ from fairloss.audit.charts import (
     distributions,
     dots,
     forest,
+    frontier,
     funnel,
     null_strip,
     ribbon,
@@ -49,6 +51,9 @@ CHARTS: dict[str, Callable[[str, str], str]] = {
     "roc": lambda title, name: roc([Roc(name, [0, 1], [0, 1], (0.2, 0.6))], title=title),
     "null strip": lambda title, name: null_strip([0.8, 0.9], 0.85, title=title, description=name),
     "strata": lambda title, name: strata_dots([Stratum(name, ((0.3, 0.2, 0.4),))], [name], title=title),
+    "frontier": lambda title, name: frontier(
+        [Point(name, 0.1, 0.8, "chosen", (0.05, 0.15), (0.75, 0.85)), Point("b", 0.2, 0.9)], title=title
+    ),
     "ribbon": lambda title, name: ribbon([Window(name, 0.9, 0.8, 1.1), Window("2", 0.7, 0.5, 0.79, True)], title=title),
 }
 
@@ -171,6 +176,18 @@ def test_the_ribbon_marks_alerts_and_shades_what_is_not_complete() -> None:
     assert svg.count('class="sign s1"') == 2  # the alert and its sign in the legend
     assert "alert" not in ribbon(windows[:2], title="t")
     assert svg.count('class="sign s0 hollow"') == 8
+
+
+def test_intervals_of_a_candidate_are_a_cross_through_it() -> None:
+    point = Point("a", 0.1, 0.8, gap_ends=(0.05, 0.15), performance_ends=(0.75, 0.85))
+    svg = frontier([point, Point("b", 0.2, 0.9)], title="t")
+    crosses = re.findall(r'class="cross" d="M([\d.]+) ([\d.]+)[HV]([\d.]+)"', svg)
+    x, y = re.search(r'class="candidate" cx="([\d.]+)" cy="([\d.]+)" r="5"/>\s*<text[^>]*>a<', svg).groups()
+    assert len(crosses) == 2
+    assert crosses[0][1] == y
+    assert crosses[1][0] == x
+    assert (float(crosses[0][0]) + float(crosses[0][2])) / 2 == pytest.approx(float(x), abs=0.1)
+    assert (float(crosses[1][1]) + float(crosses[1][2])) / 2 == pytest.approx(float(y), abs=0.1)
 
 
 def test_a_stratum_without_a_group_leaves_it_out() -> None:

@@ -25,12 +25,16 @@ class Point:
         Where it stands.
     kind : {"candidate", "before", "chosen"}
         How it is drawn.
+    gap_ends, performance_ends : (float, float)
+        Intervals, drawn as a cross; NaN where there are none.
     """
 
     label: str
     gap: float
     performance: float
     kind: Literal["candidate", "before", "chosen"] = "candidate"
+    gap_ends: tuple[float, float] = (math.nan, math.nan)
+    performance_ends: tuple[float, float] = (math.nan, math.nan)
 
 
 def frontier(
@@ -66,8 +70,10 @@ def frontier(
     """
     drawn = [point for point in points if math.isfinite(point.gap) and math.isfinite(point.performance)]
     left, right, top, bottom = 70.0, WIDTH - 20.0, 24.0, 330.0
-    gaps = [point.gap for point in drawn] + ([tolerance] if tolerance is not None else [])
-    heights = [point.performance for point in drawn] + ([constant] if constant is not None else [])
+    gaps = [end for point in drawn for end in (point.gap, *_known(point.gap_ends))]
+    heights = [end for point in drawn for end in (point.performance, *_known(point.performance_ends))]
+    gaps += [] if tolerance is None else [tolerance]
+    heights += [] if constant is None else [constant]
     widest = max([*gaps, 0.01]) * 1.12
     pad = max((max(heights, default=1.0) - min(heights, default=0.0)) * 0.15, 0.005)
     lowest, highest = min(heights, default=0.0) - pad, max(heights, default=1.0) + pad
@@ -75,7 +81,7 @@ def frontier(
     y_ticks = [value for value in steps(lowest, highest, parts=6) if lowest <= value <= highest]
 
     def across(value: float) -> float:
-        return left + value / widest * (right - left)
+        return left + max(value, 0.0) / widest * (right - left)
 
     def up(value: float) -> float:
         return bottom - (value - lowest) / (highest - lowest) * (bottom - top)
@@ -92,6 +98,10 @@ def frontier(
         x_ticks=list(zip(map(across, x_ticks), percent_labels(x_ticks), strict=True)),
         y_ticks=list(zip(map(up, y_ticks), percent_labels(y_ticks), strict=True)),
         spots=_labelled(spots, (left, top, right, bottom), lines),
+        crosses=[
+            (x, y, [across(end) for end in _known(point.gap_ends)], [up(end) for end in _known(point.performance_ends)])
+            for x, y, point in spots
+        ],
         tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
         constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
         axes=(gap_name, performance_name),
@@ -103,6 +113,10 @@ def frontier(
 
 Box = tuple[float, float, float, float]
 Spot = tuple[float, float, Point]
+
+
+def _known(ends: tuple[float, float]) -> tuple[float, ...]:
+    return ends if all(map(math.isfinite, ends)) else ()
 
 
 def _labelled(
