@@ -91,17 +91,18 @@ def frontier(
     spots.sort(key=lambda spot: order[spot[2].kind])
     lines = [] if tolerance is None else [(across(tolerance) - 2, top, across(tolerance) + 2, bottom)]
     lines += [] if constant is None else [(left, up(constant) - 2, right, up(constant) + 2)]
+    crosses = [
+        (x, y, [across(end) for end in _known(point.gap_ends)], [up(end) for end in _known(point.performance_ends)])
+        for x, y, point in spots
+    ]
     svg: str = template("charts/frontier.svg.jinja").frontier(
         width=WIDTH,
         height=bottom + 46,
         box=(left, top, right, bottom),
         x_ticks=list(zip(map(across, x_ticks), percent_labels(x_ticks), strict=True)),
         y_ticks=list(zip(map(up, y_ticks), percent_labels(y_ticks), strict=True)),
-        spots=_labelled(spots, (left, top, right, bottom), lines),
-        crosses=[
-            (x, y, [across(end) for end in _known(point.gap_ends)], [up(end) for end in _known(point.performance_ends)])
-            for x, y, point in spots
-        ],
+        spots=_labelled(spots, (left, top, right, bottom), lines, _bars(crosses)),
+        crosses=crosses,
         tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
         constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
         axes=(gap_name, performance_name),
@@ -119,11 +120,17 @@ def _known(ends: tuple[float, float]) -> tuple[float, ...]:
     return ends if all(map(math.isfinite, ends)) else ()
 
 
+def _bars(crosses: list[tuple[float, float, list[float], list[float]]]) -> list[Box]:
+    """Give the room that crosses take, so that no name is written across them."""
+    wide = [(ends[0], y - 1, ends[1], y + 1) for _, y, ends, _ in crosses if ends]
+    return wide + [(x - 1, ends[1], x + 1, ends[0]) for x, _, _, ends in crosses if ends]
+
+
 def _labelled(
-    spots: list[Spot], box: Box, lines: list[Box]
+    spots: list[Spot], box: Box, lines: list[Box], bars: list[Box]
 ) -> list[tuple[float, float, Point, tuple[float, float, str, str] | None]]:
     """Place a name beside each point where there is room, the chosen one first; the others keep their table row."""
-    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots]
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots] + bars
     result = []
     for x, y, point in spots:
         text = fit(point.label, 200)
@@ -133,6 +140,7 @@ def _labelled(
             (x - 11, y + 4, "end", (x - 12 - width, y - 8, x - 10, y + 8)),
             (x, y - 12, "middle", (x - width / 2, y - 24, x + width / 2, y - 8)),
             (x, y + 21, "middle", (x - width / 2, y + 9, x + width / 2, y + 25)),
+            (x + 9, y - 9, "start", (x + 8, y - 21, x + 10 + width, y - 7.5)),
         ]
         # A candidate's name gives way to the lines; the two that matter are written across them if need be.
         blocked = [taken + lines] + ([taken] if point.kind != "candidate" else [])
