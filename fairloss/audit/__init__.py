@@ -5,25 +5,35 @@ from __future__ import annotations
 from fairloss.audit.archive import SCHEMA
 from fairloss.audit.change import AuditChange, compare, compare_predictions
 from fairloss.audit.change_sections import change_evidence_sections, change_section, change_sections
-from fairloss.audit.charts import Line, Mark, Pair, dots, dumbbell, forest
+from fairloss.audit.charts import Line, Mark, Pair, Point, dots, dumbbell, forest, frontier
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.auditing import audit_data
 from fairloss.audit.difference import AuditDifference, difference
 from fairloss.audit.exports import EXPORTS, Export, export
 from fairloss.audit.findings import Finding
-from fairloss.audit.frontier import Point, frontier
 from fairloss.audit.markdown import markdown
 from fairloss.audit.mismatches import Mismatch
 from fairloss.audit.missing import MissingValues, Unknown
+from fairloss.audit.outlines import OUTLINES, Chapter, Outline
 from fairloss.audit.page import Column, Figure, Section, Table, page
 from fairloss.audit.plan import DEFAULT_NOTIONS, About, Plan
 from fairloss.audit.predictions import audit_predictions
 from fairloss.audit.regimes import REGIMES, Assessment, Reasons, Regime, assess, principal_reasons
 from fairloss.audit.report import AuditReport
 from fairloss.audit.schema import change_schema, record_schema
-from fairloss.audit.sections import evidence_sections, limit_section, method_section, report_sections, summary_section
+from fairloss.audit.sections import (
+    chapter_sections,
+    evidence_sections,
+    limit_section,
+    method_section,
+    report_sections,
+    summary_section,
+)
+from fairloss.audit.sections.summary import closing_sections, unknown_text
 from fairloss.audit.slices import Slice, SliceSearch, find_slices
+from fairloss.audit.stages.entry import audit_stages
 from fairloss.audit.statements import Response, Statement, read_responses, respond, response_text
+from fairloss.audit.suppression.suppress import suppress
 from fairloss.audit.table import audit_table
 from fairloss.audit.verify import Verification, verify
 from fairloss.audit.wording import REJECTED_WORDS, lint
@@ -31,6 +41,7 @@ from fairloss.audit.wording import REJECTED_WORDS, lint
 __all__ = [
     "DEFAULT_NOTIONS",
     "EXPORTS",
+    "OUTLINES",
     "REGIMES",
     "REJECTED_WORDS",
     "SCHEMA",
@@ -39,6 +50,7 @@ __all__ = [
     "AuditChange",
     "AuditDifference",
     "AuditReport",
+    "Chapter",
     "Column",
     "Export",
     "Figure",
@@ -47,6 +59,7 @@ __all__ = [
     "Mark",
     "Mismatch",
     "MissingValues",
+    "Outline",
     "Pair",
     "Plan",
     "Point",
@@ -64,11 +77,14 @@ __all__ = [
     "audit_counts",
     "audit_data",
     "audit_predictions",
+    "audit_stages",
     "audit_table",
     "change_evidence_sections",
     "change_schema",
     "change_section",
     "change_sections",
+    "chapter_sections",
+    "closing_sections",
     "compare",
     "compare_predictions",
     "difference",
@@ -91,5 +107,7 @@ __all__ = [
     "respond",
     "response_text",
     "summary_section",
+    "suppress",
+    "unknown_text",
     "verify",
 ]

@@ -26,8 +26,10 @@ from fairloss.audit.results import (
     representation_rows,
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
+from fairloss.audit.stages import STAGE_COLUMNS, inconsistent_stages, read_stages, stage_rows, write_stages
 from fairloss.audit.statistics.clusters import robust_rates
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
+from fairloss.audit.suppression import read_suppression, write_suppression
 
 if TYPE_CHECKING:
     from fairloss.audit.findings import Finding
@@ -77,6 +79,10 @@ def _reversals(report: AuditReport) -> Iterable[Finding]:
     return reversals(report.rows("adjusted"), report.control, report.rows("disparities"))
 
 
+def _stage_rates(report: AuditReport) -> Iterable[Row]:
+    return stage_rows(report.evidence["stages"], report.plan) if "stages" in report.evidence else ()
+
+
 _EVIDENCE = (
     Evidence("missing", "rows without a value, by column and group", members.write_missing, members.read_missing),
     Evidence("score_histograms", "scores on equal bins", members.write_histograms, members.read_histograms),
@@ -87,6 +93,8 @@ _EVIDENCE = (
         members.read_strata,
         members.inconsistent_strata,
     ),
+    Evidence("stages", "the counts of a funnel, stage by stage", write_stages, read_stages, inconsistent_stages),
+    Evidence("suppression", "what was hidden because few people are behind it", write_suppression, read_suppression),
 )
 
 _RESULTS = (
@@ -97,6 +105,7 @@ _RESULTS = (
     Result("scores", "how the scores of each group lie and rank", SCORE_COLUMNS, _scores),
     Result("stratum_rates", "each rate in each group, within each stratum", STRATUM_COLUMNS, _stratum_rates),
     Result("adjusted", "each gap with the strata held constant", ADJUSTED_COLUMNS, _adjusted, _reversals, True),
+    Result("stage_rates", "who goes on at each stage of a funnel", STAGE_COLUMNS, _stage_rates),
 )
 
 _ROOMS = (statistics, regimes, data)

@@ -14,6 +14,7 @@ from fairloss.audit.wording import clean, display, percent, phrase, points, rati
 from fairloss.notions import MeanRate, Rate
 
 __all__ = [
+    "describe",
     "estimate_text",
     "forest_figure",
     "gap_text",
@@ -99,7 +100,7 @@ def rate_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate, tabl
     )
     return [
         Figure(
-            dots(part, title=f"{title}{suffix}", description=_describe(part), lines=lines, percent=rate.is_bounded),
+            dots(part, title=f"{title}{suffix}", description=describe(part), lines=lines, percent=rate.is_bounded),
             caption + suffix,
             table if not suffix or suffix.endswith(" 1)") else None,
         )
@@ -118,7 +119,7 @@ def forest_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate) ->
     title = f"{phrase(rate.name).capitalize()} relative to {display(references[0], 60)}"
     caption = f"{title}. Open marks: chance is a sufficient explanation. Dashed lines: four-fifths and equality."
     return [
-        Figure(forest(part, title=f"{title}{suffix}", description=_describe(part)), caption + suffix)
+        Figure(forest(part, title=f"{title}{suffix}", description=describe(part)), caption + suffix)
         for part, suffix in parts(marks)
     ]
 
@@ -126,7 +127,7 @@ def forest_figure(report: AuditReport, attribute: str, rate: Rate | MeanRate) ->
 def summary_figure(report: AuditReport) -> Iterator[Figure]:
     """Draw the one chart of the first page: the lowest ratios of the first rate in every attribute."""
     rate = report.plan.rates[0]
-    most = max(2, 10 // len(report.attributes))
+    most = max(2, 8 // len(report.attributes))
     marks = []
     for attribute in report.attributes:
         rows = [row for row in _ratios(report, attribute, rate.name) if not math.isnan(row["value"])]
@@ -140,7 +141,7 @@ def summary_figure(report: AuditReport) -> Iterator[Figure]:
         level = percent(report.plan.level, 0)
         caption = f"{title}, with {level} intervals. Open marks: chance is a sufficient explanation."
         lines = SELECTION_LINES if rate.name == "selection_rate" else SELECTION_LINES[1:]
-        yield Figure(forest(marks, title=title, description=_describe(marks), lines=lines), caption)
+        yield Figure(forest(marks, title=title, description=describe(marks), lines=lines), caption)
 
 
 def _ratios(report: AuditReport, attribute: str, rate: str) -> list[Row]:
@@ -184,7 +185,7 @@ def parts(marks: Sequence[Item]) -> list[tuple[Sequence[Item], str]]:
     return [(marks[size * place : size * (place + 1)], f" (part {place + 1})") for place in range(number)]
 
 
-def _describe(marks: Sequence[Mark]) -> str:
+def describe(marks: Sequence[Mark]) -> str:
     """Say the first rows of a chart in words; the table holds them all."""
     said = "; ".join(f"{clean(mark.label, 40)}: {mark.text}" for mark in marks[:6])
     return said + ("; and more in the table." if len(marks) > 6 else ".")

@@ -123,6 +123,17 @@ def page(title: str, sections: Sequence[Section], *, subtitle: str = "", created
     when = f" on {display(created)}" if created else ""
     footer = f"Made with fairloss {fairloss.__version__}{when}. Statistics, not legal advice."
     rendered: str = found.get_template("page.html.jinja").render(
-        title=display(title, 200), sections=sections, subtitle=subtitle, style=style, footer=footer
+        title=display(title, 200),
+        sections=sections,
+        subtitle=subtitle,
+        style=style,
+        footer=footer,
+        running=_running(title),
     )
     return rendered.lstrip()
+
+
+def _running(title: str) -> str:
+    """Give a title as a CSS string: every sign that is no plain letter or digit as its code."""
+    shown = display(title, 90)
+    return "".join(sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):06x}" for sign in shown)

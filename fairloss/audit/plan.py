@@ -9,7 +9,7 @@ from typing import Any
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, resolve
 
-__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "About", "Notions", "Plan"]
+__all__ = ["DEFAULT_NOTIONS", "FOUR_FIFTHS", "FOUR_FIFTHS_SOURCE", "KINDS", "About", "Notions", "Plan"]
 
 DEFAULT_NOTIONS = (
     "demographic_parity",
@@ -30,6 +30,9 @@ Notions = str | Notion | Rate | MeanRate | Iterable[str | Notion | Rate | MeanRa
 
 _POLICIES = ("highest", "largest")
 
+KINDS = ("general", "hr", "credit")
+"""The fields that have an outline of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -49,6 +52,8 @@ class About:
         The date or time to print. Nothing reads a clock: the same input gives the same bytes.
     favorable : str
         What the favorable decision means for the person, e.g. ``"invited to an interview"``.
+    kind : {"general", "hr", "credit"}
+        The field, which sets the outline of the report.
 
     Examples
     --------
@@ -62,6 +67,11 @@ class About:
     seed: int | None = None
     created: str = ""
     favorable: str = ""
+    kind: str = "general"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise UnknownName("kind of audit", self.kind, KINDS)
 
     @classmethod
     def of(cls, about: About | Mapping[str, Any] | None) -> About:

@@ -246,38 +246,37 @@ class AuditReport:
             return True
         return False if all(row["high"] <= bound for row in gaps) else None
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Give the record as JSON, and write it where a path is given; the same record gives the same bytes."""
+    def to_json(self, path: str | Path | None = None, *, suppress: int | None = None) -> str:
+        """Give the record as JSON, the same bytes each time; ``suppress`` as `fairloss.audit.suppress` says it."""
         from fairloss.audit.archive import to_json
 
-        return write(to_json(self), path)
+        return write(to_json(self._without(suppress)), path)
 
     @classmethod
     def from_json(cls, path: str | Path) -> AuditReport:
-        """Read a record from a JSON file; its counts are read, everything else is recomputed.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read or is no audit.
-        """
+        """Read the counts of a record from a JSON file, or say in an InputError why not; the rest is recomputed."""
         from fairloss.audit.restoring import read
 
         return read(path)
 
-    def to_html(self, path: str | Path | None = None) -> str:
+    def to_html(self, path: str | Path | None = None, *, suppress: int | None = None) -> str:
         """Give the report as one self-contained page, and write it where a path is given."""
         from fairloss.audit.page import page
         from fairloss.audit.sections import report_sections
 
-        return write(page(self.title, report_sections(self), created=self.about.created), path)
+        return write(page(self.title, report_sections(self._without(suppress)), created=self.about.created), path)
 
-    def to_markdown(self, path: str | Path | None = None) -> str:
+    def to_markdown(self, path: str | Path | None = None, *, suppress: int | None = None) -> str:
         """Give the report as Markdown with the same sentences and tables, and write it where a path is given."""
         from fairloss.audit.markdown import markdown
         from fairloss.audit.sections import report_sections
 
-        return write(markdown(self.title, report_sections(self)), path)
+        return write(markdown(self.title, report_sections(self._without(suppress))), path)
+
+    def _without(self, smallest: int | None) -> AuditReport:
+        from fairloss.audit.suppression.suppress import suppress
+
+        return self if smallest is None else suppress(self, smallest)
 
     @property
     def title(self) -> str:

@@ -184,7 +184,7 @@ def _follows_from_nothing(pointer: str, data: Mapping[str, Any]) -> bool:
     parts = pointer.split("/")[1:]
     if parts[0] in ("before", "after"):
         return _follows_from_nothing("/" + "/".join(parts[1:]), data[parts[0]])
-    if parts[:2] == ["about", "seed"]:
+    if parts in (["about", "seed"], ["suppression", "smallest"]):
         return True
     if parts[0] == "missing" and parts[2] == "rows":
         table = data["missing"][int(parts[1])]

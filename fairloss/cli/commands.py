@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, main, one_sentence, say
+from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, SUPPRESS, main, one_sentence, say
 from fairloss.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 )
 @click.option("--statement", type=click.Path(path_type=Path), help="A TOML file of what people state about the audit.")
 @click.option("--reasons", type=click.Path(path_type=Path), help="A TOML file of reasons for refusals by group.")
+@click.option("--kind", default="general", show_default=True, help="The outline of the report: general, hr or credit.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
+@SUPPRESS
 @click.option(
     "--gate", multiple=True, callback=_gates, help="NOTION=BOUND: exit 1 if the gap is above it, 3 if unclear."
 )
@@ -88,17 +90,20 @@ def audit(
     file: Path,
     out: Path | None,
     gate: list[tuple[str, float]],
+    kind: str,
     *,
+    suppress: int | None,
     quiet: bool,
     as_json: bool,
     **roles: Any,
 ) -> None:
     """Audit the decisions in FILE (CSV or Parquet)."""
     from fairloss.audit import audit_table
+    from fairloss.audit import suppress as without_small_counts
 
     check_ending(out)
-    report = audit_table(file, **roles)
-    deliver(report, out, quiet=quiet, as_json=as_json)
+    report = audit_table(file, about={"kind": kind}, **roles)
+    deliver(report if suppress is None else without_small_counts(report, suppress), out, quiet=quiet, as_json=as_json)
     sys.exit(_verdict(report, gate))
 
 

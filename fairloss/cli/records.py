@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, QUIET, UNUSABLE, main, one_sentence, say
+from fairloss.cli.terminal import BREACHED, JSON, QUIET, SUPPRESS, UNUSABLE, main, one_sentence, say
 from fairloss.errors import FairlossError, InputError
 
 if TYPE_CHECKING:
     from fairloss.audit import AuditChange, AuditReport, Verification
     from fairloss.workflow import RunResult
+
+    Restored = AuditReport | AuditChange | RunResult
 
 __all__ = ["diff", "export", "render", "schema", "verify"]
 
@@ -73,10 +75,11 @@ def diff(files: tuple[Path, ...], *, independent: bool, as_json: bool) -> None:
 @main.command()
 @click.argument("file", type=_FILE)
 @click.option("--out", required=True, type=_FILE, help="Where to write: a name that ends in .html or .md.")
+@SUPPRESS
 @one_sentence
-def render(file: Path, out: Path) -> None:
+def render(file: Path, out: Path, suppress: int | None) -> None:
     """Make the page of an audit, a comparison or a run from its record FILE alone."""
-    restored = _restored(file)
+    restored = _hidden(_restored(file), suppress)
     writers = {".html": "to_html", ".md": "to_markdown"}
     write: Any = getattr(restored, writers.get(out.suffix, ""), None)
     if write is None:
@@ -94,13 +97,14 @@ def render(file: Path, out: Path) -> None:
     help="The format: csv, cyclonedx, huggingface, sarif, ll144-csv, ll144-markdown or ll144-summary.",
 )
 @click.option("--out", type=_FILE, help="Where to write; standard output where not given.")
+@SUPPRESS
 @one_sentence
-def export(file: Path, to: str, out: Path | None) -> None:
+def export(file: Path, to: str, out: Path | None, suppress: int | None) -> None:
     """Write the audit in record FILE in a format that other tools read."""
     from fairloss.audit import AuditReport
     from fairloss.audit import export as export_report
 
-    restored = _restored(file)
+    restored = _hidden(_restored(file), suppress)
     if not isinstance(restored, AuditReport):
         raise InputError("An export is made of one audit, got a comparison or a run. Pass the JSON file of an audit.")
     text = export_report(restored, to, out)
@@ -114,6 +118,18 @@ def export(file: Path, to: str, out: Path | None) -> None:
 def schema(kind: str) -> None:
     """Print the JSON Schema of the records of a KIND: audit, comparison or run."""
     click.echo(json.dumps(_schema(kind), indent=1))
+
+
+def _hidden(restored: Restored, suppress: int | None) -> Restored:
+    """Hide small counts where that was asked for."""
+    from fairloss.audit import AuditReport
+    from fairloss.audit import suppress as without_small_counts
+
+    if suppress is None:
+        return restored
+    if not isinstance(restored, AuditReport):
+        raise InputError("--suppress takes one audit, got a comparison or a run. Pass the JSON file of an audit.")
+    return without_small_counts(restored, suppress)
 
 
 def _schema(kind: str) -> dict[str, Any]:
@@ -137,7 +153,7 @@ def _verified(file: Path) -> Verification:
     return verify_audit(data)
 
 
-def _restored(file: Path) -> AuditReport | AuditChange | RunResult:
+def _restored(file: Path) -> Restored:
     data = _load(file)
     if _is_run(data):
         from fairloss.workflow.record import run_from_mapping

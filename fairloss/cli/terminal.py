@@ -42,6 +42,9 @@ def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
 
 
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+SUPPRESS = click.option(
+    "--suppress", type=int, metavar="K", help="Hide counts of fewer than K people, and what would tell them."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 
 

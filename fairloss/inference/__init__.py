@@ -8,6 +8,7 @@ from __future__ import annotations
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
 from fairloss.inference.association import Association, GoodnessOfFit, association, goodness_of_fit
 from fairloss.inference.betting import ratio_e_process
+from fairloss.inference.chance_ratios import smallest_ratios_by_chance
 from fairloss.inference.clustered import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import (
@@ -156,6 +157,7 @@ __all__ = [
     "shortfall",
     "shrunk_rates",
     "smallest_ratio_p_value",
+    "smallest_ratios_by_chance",
     "standardized_mean_difference",
     "standardized_rates",
     "unknown_group_bounds",

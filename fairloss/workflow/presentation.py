@@ -14,11 +14,13 @@ from fairloss.audit import (
     Table,
     change_evidence_sections,
     change_section,
+    chapter_sections,
+    closing_sections,
     evidence_sections,
     frontier,
     limit_section,
-    method_section,
     page,
+    unknown_text,
 )
 
 if TYPE_CHECKING:
@@ -33,19 +35,17 @@ _FIRST_FINDINGS = 3
 
 
 def result_page(result: RunResult) -> str:
-    """Give the whole page."""
-    sections = [
-        _answer(result),
-        _candidates(result),
-        _change(result),
-        _evidence("After mitigation: the decisions of the chosen model", result.after),
-        _evidence("Before mitigation: the decisions of the baseline", result.before),
-        _evidence("The data, before any model", result.data),
-        _monitoring(result),
-        method_section(result.after),
-        _limits(result),
-        _provenance(result),
-    ]
+    """Give the whole page: the answer, then the chapters of the outline of its kind about the chosen model."""
+    supplied = {
+        "labels": evidence_sections(result.data),
+        "candidates": [_candidates(result)],
+        "change": [_change(result)],
+        "before": [_findings("The baseline, before mitigation", result.before)],
+        "monitoring": [_monitoring(result)],
+        "limits": [_limits(result)],
+        "provenance": [_provenance(result)],
+    }
+    sections = [_answer(result), *chapter_sections(result.after, result.definition.kind, supplied)]
     return page(result.definition.title, sections, subtitle=result.definition.question)
 
 
@@ -91,9 +91,11 @@ def _number(value: float) -> str:
 
 def _answer(result: RunResult) -> Section:
     goal, parts = result.definition.goal, result.frontier.drop_duplicates("part").set_index("part")["rows"]
+    unknown = unknown_text(result.data)
     facts = (
         ("Data", result.source.name),
         ("Rows", f"{result.source.rows:,}, of them {parts['test']:,} in the test part"),
+        *((("Rows without a value", unknown),) if unknown else ()),
         ("Goal", f"{_words(goal.notion)} within {goal.tolerance:g}"),
         ("Attribute at decision time", "allowed" if goal.attribute_at_decision else "not allowed"),
     )
@@ -104,6 +106,7 @@ def _answer(result: RunResult) -> Section:
         facts=facts,
         findings=(*result.source.warnings, *(f"After mitigation: {finding}" for finding in findings)),
         figures=(_frontier_figure(result),),
+        sections=closing_sections(result.after),
     )
 
 
@@ -111,8 +114,16 @@ def _frontier_figure(result: RunResult) -> Figure:
     goal = result.definition.goal
     name = _words(goal.notion)
     rate = float(result.frontier.query("part == 'test'")["base_rate"].mean())
+    gap = f"gap_{goal.notion}"
     points = [
-        Point(row["candidate"], row[f"gap_{goal.notion}"], row["accuracy"], _kind(place, result.choice.name, row))
+        Point(
+            row["candidate"],
+            row[gap],
+            row["accuracy"],
+            _kind(place, result.choice.name, row),
+            _over_seeds(row, gap),
+            _over_seeds(row, "accuracy"),
+        )
         for place, row in result.summary.iterrows()
     ]
     chart = frontier(
@@ -123,9 +134,17 @@ def _frontier_figure(result: RunResult) -> Figure:
         tolerance=goal.tolerance,
         constant=max(rate, 1 - rate),
     )
+    seeds = len(result.definition.split.seeds)
+    crosses = f" Crosses: one standard deviation over {seeds} seeds each way." if seeds > 1 else ""
     return Figure(
-        chart, "Up and to the left is better. A model that answers alike for everybody reaches the dashed line."
+        chart,
+        f"Up and to the left is better. A model that answers alike for everybody reaches the dashed line.{crosses}",
     )
+
+
+def _over_seeds(row: pd.Series, name: str) -> tuple[float, float]:
+    """Give one standard deviation each way; NaN for a single seed."""
+    return row[name] - row[f"{name}_sd"], row[name] + row[f"{name}_sd"]
 
 
 def _kind(place: Any, chosen: str, row: pd.Series) -> Any:
@@ -176,9 +195,8 @@ def _change(result: RunResult) -> Section:
     return Section("Before and after, for the same people", sections=(answer, *change_evidence_sections(result.change)))
 
 
-def _evidence(title: str, report: AuditReport) -> Section:
-    findings = tuple(str(finding) for finding in report.findings[:_FIRST_FINDINGS])
-    return Section(title, findings=findings, sections=tuple(evidence_sections(report)))
+def _findings(title: str, report: AuditReport) -> Section:
+    return Section(title, findings=tuple(str(finding) for finding in report.findings))
 
 
 def _monitoring(result: RunResult) -> Section:

@@ -27,7 +27,7 @@ from fairloss.audit import (
     lint,
     page,
 )
-from fairloss.audit.scales import fit, steps
+from fairloss.audit.charts.scales import fit, steps
 from fairloss.audit.wording import display
 from fairloss.notions import NOTIONS, GroupCounts, Grouping
 

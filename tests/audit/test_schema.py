@@ -17,11 +17,13 @@ from fairloss.audit import (
     audit_counts,
     audit_data,
     audit_predictions,
+    audit_stages,
     change_schema,
     compare,
     compare_predictions,
     record_schema,
     respond,
+    suppress,
 )
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
 from fairloss.audit.figures import _READINGS
@@ -72,6 +74,12 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
             clusters={"branch": np.arange(3000) // 20},
             membership={"a": people["score"], "b": 1 - people["score"]},
         ),
+        audit_stages(
+            {"sex": people["sex"], "test": label, "offer": np.where(label, decision.astype(object), None)},
+            stages=["test", "offer"],
+            sensitive="sex",
+        ),
+        suppress(audit_predictions(None, decision, sensitive_features=features)),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
         _with_regimes(people),
     ]

@@ -16,9 +16,11 @@ from fairloss.audit import (
     Regime,
     audit_data,
     audit_predictions,
+    audit_stages,
     compare,
     compare_predictions,
     respond,
+    suppress,
     verify,
 )
 from fairloss.audit.catalogue import RESULTS
@@ -59,6 +61,9 @@ def _records() -> dict[str, dict[str, Any]]:
     some = {**one, "notions": ["equalized_odds"]}
     own = Rate("error_burden", FN + FP, TP + FN, "wrong decisions for each favorable label")
     absent = np.where(RNG.random(N) < 0.1, None, SEX)
+    hired = np.where(DECISION == 1, LABEL.astype(object), None)
+    funnel = {"sex": SEX, "test": DECISION, "hired": hired}
+    twice = {"sensitive_features": {"sex": np.repeat(SEX, 9)}, "notions": ["demographic_parity"]}
     table = {"sex": SEX, "good": LABEL, "income": np.where(SCORE > 0.8, None, SCORE), "whole": SCORE}
     made = {
         "decisions alone": audit_predictions(None, DECISION, **one),
@@ -92,6 +97,8 @@ def _records() -> dict[str, dict[str, Any]]:
         "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
         "regimes": _with_regimes(),
         "all of the data": _all_of_the_data(),
+        "stages": audit_stages(funnel, stages=["test", "hired"], sensitive="sex"),
+        "suppressed": suppress(audit_predictions(None, np.repeat(DECISION, 9), **twice)),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),
     }
     return {name: json.loads(report.to_json()) for name, report in made.items()}
@@ -162,7 +169,7 @@ def test_a_record_of_its_own_holds(kind: str) -> None:
     assert found.holds, str(found)
     assert found.numbers == len(list(_leaves(RECORDS[kind])))
     assert found.numbers > 30
-    listed = {"labels": 1, "whole data": 2}
+    listed = {"labels": 1, "whole data": 2, "suppressed": 1}
     assert len(found.not_recomputed) == listed.get(kind, 0)
     assert "No value differs" in str(found)
 

@@ -63,7 +63,7 @@ EXPORTS: Mapping[str, Export] = MappingProxyType({one.name: one for one in _LIST
 """Every format by its name."""
 
 
-def export(report: AuditReport, to: str, path: str | Path | None = None) -> str:
+def export(report: AuditReport, to: str, path: str | Path | None = None, *, suppress: int | None = None) -> str:
     """Give an audit in the format of another tool, and write it where a path is given.
 
     Parameters
@@ -74,6 +74,8 @@ def export(report: AuditReport, to: str, path: str | Path | None = None) -> str:
         A name in `EXPORTS`, e.g. ``"csv"``, ``"cyclonedx"``, ``"huggingface"``, ``"ll144-summary"`` or ``"sarif"``.
     path : path, optional
         Where to write, as UTF-8.
+    suppress : int, optional
+        Hide counts of fewer people than this; see `fairloss.audit.suppress`.
 
     Returns
     -------
@@ -96,4 +98,7 @@ def export(report: AuditReport, to: str, path: str | Path | None = None) -> str:
     """
     if to not in EXPORTS:
         raise UnknownName("export", to, EXPORTS)
-    return write(EXPORTS[to].text(report), path)
+    from fairloss.audit.suppression.suppress import suppress as without_small_counts
+
+    shown = report if suppress is None else without_small_counts(report, suppress)
+    return write(EXPORTS[to].text(shown), path)

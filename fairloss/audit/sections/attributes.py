@@ -1,9 +1,9 @@
-"""The rates and gaps of each attribute."""
+"""The rates and gaps of each attribute: those of the decisions alone, and those that ask for the label."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fairloss.audit.figures import (
     estimate_text,
@@ -16,30 +16,44 @@ from fairloss.audit.figures import (
 from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
-from fairloss.audit.sections.scores import score_section
 from fairloss.audit.wording import display, percent, phrase, share
-from fairloss.notions import MeanRate, Rate
+from fairloss.notions import MeanRate, Notion, Rate
 
-__all__ = ["attribute_sections"]
-
-
-def attribute_sections(report: AuditReport) -> Iterator[Section]:
-    """Give a section for each audited attribute: its gaps, then each rate."""
-    for name in report.attributes:
-        yield _attribute_section(report, name)
+__all__ = ["decision_sections", "performance_sections"]
 
 
-def _attribute_section(report: AuditReport, attribute: str) -> Section:
-    rates = [_rate_section(report, attribute, rate) for rate in report.plan.rates]
-    scores = [score_section(report, attribute)] if report.scores else []
-    tables = (_gap_table(report, attribute),)
-    return Section(f"By {display(attribute, 80)}", tables=tables, sections=(*rates, *scores))
+def decision_sections(report: AuditReport) -> Iterator[Section]:
+    """Give for each attribute the gaps and rates of what was decided; in an audit of data, of the labels."""
+    what = "Labels" if report.is_data_audit else "Decisions"
+    rates = [rate for rate in report.plan.rates if _is_outcome(report, rate)]
+    notions = [notion for notion in report.plan.notions if all(rate in rates for rate in notion.rates)]
+    yield from _sections(report, what, rates, notions)
 
 
-def _gap_table(report: AuditReport, attribute: str) -> Table:
+def performance_sections(report: AuditReport) -> Iterator[Section]:
+    """Give for each attribute the gaps and rates that hold decisions against labels."""
+    rates = [rate for rate in report.plan.rates if not _is_outcome(report, rate)]
+    notions = [notion for notion in report.plan.notions if any(rate in rates for rate in notion.rates)]
+    yield from _sections(report, "Decisions against labels", rates, notions)
+
+
+def _is_outcome(report: AuditReport, rate: Rate | MeanRate) -> bool:
+    return report.is_data_audit or not rate.needs_label
+
+
+def _sections(
+    report: AuditReport, what: str, rates: Sequence[Rate | MeanRate], notions: Sequence[Notion]
+) -> Iterator[Section]:
+    for attribute in report.attributes if rates else ():
+        tables = (_gap_table(report, attribute, notions),) if notions else ()
+        inner = tuple(_rate_section(report, attribute, rate) for rate in rates)
+        yield Section(f"{what} by {display(attribute, 80)}", tables=tables, sections=inner)
+
+
+def _gap_table(report: AuditReport, attribute: str, notions: Sequence[Notion]) -> Table:
     worst = [row for row in report.disparity_rows if row["attribute"] == attribute and row["group"] == WORST]
     rows = []
-    for notion in report.plan.notions:
+    for notion in notions:
         gap, ratio = (row for row in worst if row["notion"] == notion.name)
         bounded = all(rate.is_bounded for rate in notion.rates)
         between = gap["note"] if math.isnan(gap["value"]) else _ends(report, gap)

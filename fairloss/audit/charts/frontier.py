@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fairloss.audit.scales import LETTER, WIDTH, fit, percent_labels, steps
+from fairloss.audit.charts.scales import LETTER, WIDTH, fit, percent_labels, steps
 from fairloss.audit.templating import template
 
 __all__ = ["Point", "frontier"]
@@ -25,12 +25,16 @@ class Point:
         Where it stands.
     kind : {"candidate", "before", "chosen"}
         How it is drawn.
+    gap_ends, performance_ends : (float, float)
+        Intervals, drawn as a cross; NaN where there are none.
     """
 
     label: str
     gap: float
     performance: float
     kind: Literal["candidate", "before", "chosen"] = "candidate"
+    gap_ends: tuple[float, float] = (math.nan, math.nan)
+    performance_ends: tuple[float, float] = (math.nan, math.nan)
 
 
 def frontier(
@@ -66,8 +70,10 @@ def frontier(
     """
     drawn = [point for point in points if math.isfinite(point.gap) and math.isfinite(point.performance)]
     left, right, top, bottom = 70.0, WIDTH - 20.0, 24.0, 330.0
-    gaps = [point.gap for point in drawn] + ([tolerance] if tolerance is not None else [])
-    heights = [point.performance for point in drawn] + ([constant] if constant is not None else [])
+    gaps = [end for point in drawn for end in (point.gap, *_known(point.gap_ends))]
+    heights = [end for point in drawn for end in (point.performance, *_known(point.performance_ends))]
+    gaps += [] if tolerance is None else [tolerance]
+    heights += [] if constant is None else [constant]
     widest = max([*gaps, 0.01]) * 1.12
     pad = max((max(heights, default=1.0) - min(heights, default=0.0)) * 0.15, 0.005)
     lowest, highest = min(heights, default=0.0) - pad, max(heights, default=1.0) + pad
@@ -75,7 +81,7 @@ def frontier(
     y_ticks = [value for value in steps(lowest, highest, parts=6) if lowest <= value <= highest]
 
     def across(value: float) -> float:
-        return left + value / widest * (right - left)
+        return left + max(value, 0.0) / widest * (right - left)
 
     def up(value: float) -> float:
         return bottom - (value - lowest) / (highest - lowest) * (bottom - top)
@@ -85,13 +91,18 @@ def frontier(
     spots.sort(key=lambda spot: order[spot[2].kind])
     lines = [] if tolerance is None else [(across(tolerance) - 2, top, across(tolerance) + 2, bottom)]
     lines += [] if constant is None else [(left, up(constant) - 2, right, up(constant) + 2)]
-    svg: str = template("charts.svg.jinja").frontier(
+    crosses = [
+        (x, y, [across(end) for end in _known(point.gap_ends)], [up(end) for end in _known(point.performance_ends)])
+        for x, y, point in spots
+    ]
+    svg: str = template("charts/frontier.svg.jinja").frontier(
         width=WIDTH,
         height=bottom + 46,
         box=(left, top, right, bottom),
         x_ticks=list(zip(map(across, x_ticks), percent_labels(x_ticks), strict=True)),
         y_ticks=list(zip(map(up, y_ticks), percent_labels(y_ticks), strict=True)),
-        spots=_labelled(spots, (left, top, right, bottom), lines),
+        spots=_labelled(spots, (left, top, right, bottom), lines, _bars(crosses)),
+        crosses=crosses,
         tolerance=None if tolerance is None else (across(tolerance), f"tolerance {100 * tolerance:g} points"),
         constant=None if constant is None else (up(constant), f"best constant decision {100 * constant:.1f} %"),
         axes=(gap_name, performance_name),
@@ -105,11 +116,21 @@ Box = tuple[float, float, float, float]
 Spot = tuple[float, float, Point]
 
 
+def _known(ends: tuple[float, float]) -> tuple[float, ...]:
+    return ends if all(map(math.isfinite, ends)) else ()
+
+
+def _bars(crosses: list[tuple[float, float, list[float], list[float]]]) -> list[Box]:
+    """Give the room that crosses take, so that no name is written across them."""
+    wide = [(ends[0], y - 1, ends[1], y + 1) for _, y, ends, _ in crosses if ends]
+    return wide + [(x - 1, ends[1], x + 1, ends[0]) for x, _, _, ends in crosses if ends]
+
+
 def _labelled(
-    spots: list[Spot], box: Box, lines: list[Box]
+    spots: list[Spot], box: Box, lines: list[Box], bars: list[Box]
 ) -> list[tuple[float, float, Point, tuple[float, float, str, str] | None]]:
     """Place a name beside each point where there is room, the chosen one first; the others keep their table row."""
-    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots]
+    taken = [(x - 7, y - 7, x + 7, y + 7) for x, y, _ in spots] + bars
     result = []
     for x, y, point in spots:
         text = fit(point.label, 200)
@@ -119,6 +140,7 @@ def _labelled(
             (x - 11, y + 4, "end", (x - 12 - width, y - 8, x - 10, y + 8)),
             (x, y - 12, "middle", (x - width / 2, y - 24, x + width / 2, y - 8)),
             (x, y + 21, "middle", (x - width / 2, y + 9, x + width / 2, y + 25)),
+            (x + 9, y - 9, "start", (x + 8, y - 21, x + 10 + width, y - 7.5)),
         ]
         # A candidate's name gives way to the lines; the two that matter are written across them if need be.
         blocked = [taken + lines] + ([taken] if point.kind != "candidate" else [])
