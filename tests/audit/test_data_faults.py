@@ -52,7 +52,7 @@ def _codes(report: AuditReport) -> list[str]:
 
 def test_clean_data_raise_an_alarm_in_at_most_one_table_of_twenty() -> None:
     alarms = [_codes(audit_data(_clean(seed), **ROLES)) for seed in range(40)]
-    # At level 0.95 at most 5 % in truth: more than 6 of 40 would have a chance of 0.003. (Of 200 tables 9 had one.)
+    # At level 0.95 at most 5 % in truth: more than 6 of 40 would have a chance of 0.003. (Of 400 tables 13 had one.)
     assert sum(map(bool, alarms)) <= 6, alarms
 
 
