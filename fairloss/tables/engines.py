@@ -61,7 +61,7 @@ def tally_lazy(frame: Lazy, names: Sequence[str], *, score: str | None, weight: 
 
     With a score or a weight the frame is read twice: first for the range of both.
     """
-    frame = _renamed(frame, names, score=score, weight=weight, who=who)
+    frame = _prepared(frame, names, score=score, weight=weight, who=who)
     limits = _Limits.of(frame, score, weight) if score is not None or weight is not None else _Limits()
     columns = {key: nw.col(key) for key in _keys(names)}
     if limits.grid is not None:
@@ -106,31 +106,15 @@ class _Limits:
         return cls(rows, grid, point)
 
 
-def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Lazy:
+def _prepared(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Lazy:
     """Give the columns that are needed, under plain names, with NaN and unusable numbers turned into nulls."""
-    twice = [name for name, times in Counter(frame.columns).items() if times > 1]
-    if twice:
-        raise InputError(f"Every column of a table needs its own name, got {quote(twice[0])} twice. Rename them.")
-    schema = frame.collect_schema()
-    for name in filter(None, (*names, score, weight)):
-        if name not in schema:
-            raise MissingColumn(who, name, list(schema))
-    for name in names:
-        if schema[name].is_nested():
-            raise InputError(
-                f"The column {quote(name)} needs plain values (text, numbers, dates), got {schema[name]}. "
-                "Write each as one text."
-            )
-    for name in filter(None, (score, weight)):
-        if not schema[name].is_numeric() and schema[name] != nw.Boolean:
-            raise InputError(f"{name} needs one number per row, got {schema[name]}. Convert the column to numbers.")
+    kinds = _kinds(frame, names, tuple(filter(None, (score, weight))), who)
+    places = {name: name for name in kinds}
     if hasattr(native := frame.to_native(), "toDF"):
         # Spark reads dots and backticks in a name as syntax, so its columns are renamed by their place.
-        frame = nw.from_native(native.toDF(*(f"column_{place}" for place in range(len(schema)))))
-        places = {name: f"column_{place}" for place, name in enumerate(schema)}
-    else:
-        places = {name: name for name in schema}
-    columns = {key: _key(places[name], schema[name]) for key, name in zip(_keys(names), names, strict=True)}
+        places = {name: f"column_{place}" for place, name in enumerate(kinds)}
+        frame = nw.from_native(native.toDF(*places.values()))
+    columns = {key: _key(places[name], kinds[name]) for key, name in zip(_keys(names), names, strict=True)}
     # A comparison may take NaN for the highest number, DuckDB may overlook it in a Parquet file (duckdb/duckdb#25521),
     # and what is float32 is compared as such: so doubles, and a difference that is zero for finite numbers only.
     if score is not None:
@@ -141,6 +125,27 @@ def _renamed(frame: Lazy, names: Sequence[str], *, score: str | None, weight: st
         value = nw.col(places[weight]).cast(nw.Float64)
         columns["weight"] = nw.when((value - value == 0) & (value >= 0)).then(value)
     return frame.select(**columns)
+
+
+def _kinds(frame: Lazy, names: Sequence[str], numbers: Sequence[str], who: str) -> Mapping[str, Any]:
+    """Give the types of all columns, once those that are needed are there and can be counted or added up."""
+    twice = [name for name, times in Counter(frame.columns).items() if times > 1]
+    if twice:
+        raise InputError(f"Every column of a table needs its own name, got {quote(twice[0])} twice. Rename them.")
+    kinds = frame.collect_schema()
+    for name in (*names, *numbers):
+        if name not in kinds:
+            raise MissingColumn(who, name, list(kinds))
+    for name in names:
+        if kinds[name].is_nested():
+            raise InputError(
+                f"The column {quote(name)} needs plain values (text, numbers, dates), got {kinds[name]}. "
+                "Write each as one text."
+            )
+    for name in numbers:
+        if not kinds[name].is_numeric() and kinds[name] != nw.Boolean:
+            raise InputError(f"{name} needs one number per row, got {kinds[name]}. Convert the column to numbers.")
+    return kinds
 
 
 def _key(name: str, kind: Any) -> nw.Expr:
@@ -157,7 +162,7 @@ def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> 
             f"{who} counts at most {MOST_CELLS:,} combinations of values, got more in {quote(list(names))}. "
             "Leave out columns that tell single rows apart, or put their values in bands."
         )
-    rows = np.asarray(small["rows"].to_numpy(), dtype=np.float64)
+    rows = small["rows"].to_numpy().astype(np.float64)
     if limits.rows is not None and rows.sum() != limits.rows:
         raise InputError(
             f"{who} reads the table twice, got {limits.rows:,} rows and then {int(rows.sum()):,}. "
@@ -166,10 +171,9 @@ def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> 
     crossing = cross({name: small[key].to_native() for key, name in zip(_keys(names), names, strict=True)})
     weights = scores = None
     if limits.point is not None:
-        digits = [
-            crossing.sums(np.asarray(small[f"digit_{place}"].to_numpy(), np.float64)) for place in range(2 * DIGITS)
-        ]
-        weights = WeightSums(limits.point, np.array(digits).reshape(2, DIGITS, -1))
+        digits = (small[f"digit_{place}"].to_numpy().astype(np.float64) for place in range(2 * DIGITS))
+        sums = np.array([crossing.sums(digit) for digit in digits])
+        weights = WeightSums(limits.point, sums.reshape(2, DIGITS, -1))
     if limits.grid is not None:
         bins = small["bin"].cast(nw.Float64).fill_nan(None).fill_null(BINS).to_numpy().astype(np.int16)
         scores = BinnedScores(limits.grid, crossing.places, bins, rows)
