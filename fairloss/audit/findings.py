@@ -71,14 +71,9 @@ class Finding:
         return f"{self.code}-{hashlib.sha256(told).hexdigest()[:8]}"
 
 
-_SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason")
-_OF_ONE_GROUP = (
-    "not_determinable",
-    "reversal",
-    "reasons_differ",
-    "strata_differ",
-    "gap_depends_on_unknown",
-    "wrong_labels",
+_SUBJECT = ("attribute", "notion", "rate", "comparison", "column", "reason", "problem")
+_OF_ONE_GROUP = frozenset(
+    ("not_determinable", "reversal", "reasons_differ", "strata_differ", "gap_depends_on_unknown", "wrong_labels")
 )
 """Findings of which there may be one for each group."""
 

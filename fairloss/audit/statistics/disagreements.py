@@ -40,7 +40,7 @@ def disagreement_rows(report: AuditReport) -> Iterator[Row]:
 
 
 def _has_more(row: Row) -> bool:
-    """Whether the crossed table has more people of the group, or more of one outcome, than the table of one attribute."""
+    """Whether the crossed table has more people of the group, or more of one outcome, than the other."""
     unfavorable = (row["other_rows"] - row["other_favorable"], row["rows"] - row["favorable"])
     pairs = ((row["other_rows"], row["rows"]), (row["other_favorable"], row["favorable"]), unfavorable)
     return any(part > whole * (1 + 1e-9) + 1e-9 for part, whole in pairs)
