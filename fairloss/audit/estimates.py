@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from fairloss.audit.share_interval import share_interval
 from fairloss.inference import (
     difference_interval,
     effective_size,
     equality_test,
     normal_interval,
-    rate_interval,
     ratio_interval,
 )
 from fairloss.notions import GroupCounts, MeanRate, Rate
@@ -74,15 +74,15 @@ class Compared:
 def estimate(rate: Rate | MeanRate, counts: GroupCounts, level: float) -> Estimates:
     """Estimate a rate in each group.
 
-    Shares of people have Wilson intervals (on the effective number of rows where rows are weighted); other rates have
-    delta-method intervals within their bounds.
+    Shares of people have intervals of Agresti and Coull, on the effective number of rows where rows are weighted; other
+    rates have delta-method intervals within their bounds.
 
     Examples
     --------
     >>> from fairloss.notions import RATES
     >>> found = estimate(RATES["selection_rate"], GroupCounts(np.array([[[28, 12]], [[0, 0]]])), 0.95)
     >>> found.value.tolist(), found.low.round(4).tolist()
-    ([0.3, nan], [0.1807, nan])
+    ([0.3, nan], [0.1797, nan])
     """
     value = np.asarray(rate(counts), dtype=np.float64)
     error = np.sqrt(np.asarray(rate.variance(counts), dtype=np.float64))
@@ -94,7 +94,7 @@ def estimate(rate: Rate | MeanRate, counts: GroupCounts, level: float) -> Estima
     if isinstance(rate, Rate) and rate.is_proportion:
         n = _effective_rows(rate, counts, value, error) if weighted else denominator
         x = np.nan_to_num(value * n) if weighted else numerator
-        interval = rate_interval(x, n, level=level)
+        interval = share_interval(x, n, level=level)
     else:
         x = n = np.zeros_like(value)
         interval = normal_interval(value, error, bounds=rate.bounds, level=level)

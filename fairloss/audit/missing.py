@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.inference import rate_interval
+from fairloss.audit.share_interval import share_interval
 
 __all__ = ["MISSING_COLUMNS", "MissingValues", "Unknown", "missing_rows"]
 
@@ -58,7 +58,7 @@ class MissingValues:
 
 def missing_rows(table: MissingValues, level: float) -> Iterator[dict[str, Any]]:
     """Give one row per column and group, for the columns that lack any value."""
-    interval = rate_interval(table.missing, table.rows, level=level)
+    interval = share_interval(table.missing, table.rows, level=level)
     for place, column in enumerate(table.columns):
         if not table.missing[place].any():
             continue

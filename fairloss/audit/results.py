@@ -9,9 +9,10 @@ import numpy as np
 
 from fairloss.audit.estimates import Estimates, compare_with, estimate
 from fairloss.audit.plan import FOUR_FIFTHS, Plan
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.worst import worst
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.inference import holm, rate_interval, read_ratio
+from fairloss.inference import holm, read_ratio
 from fairloss.notions import FN, FP, ROWS, TN, TP, GroupCounts, MeanRate, Notion, Rate
 
 __all__ = [
@@ -93,7 +94,7 @@ def representation_rows(counts: GroupCounts, level: float) -> Iterator[Row]:
     sizes = np.asarray(counts.sizes, dtype=np.float64)
     total = sizes.sum()
     effective = total**2 / float(np.asarray(counts.row_squares, dtype=np.float64).sum())
-    interval = rate_interval(sizes / total * effective, effective, level=level)
+    interval = share_interval(sizes / total * effective, effective, level=level)
     for code, name in enumerate(counts.names):
         values = (sizes[code], total, sizes[code] / total, interval.low[code], interval.high[code])
         yield dict(zip(REPRESENTATION_COLUMNS, (attribute_of(counts), name, *map(float, values)), strict=True))

@@ -14,8 +14,9 @@ from fairloss.audit.data.near_copies import expected_copies, independent_pairs, 
 from fairloss.audit.findings import Finding
 from fairloss.audit.mismatches import Mismatch, compare_values
 from fairloss.audit.results import Row
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.wording import display, number, percent, share
-from fairloss.inference import rate_interval, worst_gap_interval
+from fairloss.inference import worst_gap_interval
 from fairloss.notions import GroupCounts, Groups
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def has_surprising_copies(found: DuplicateCounts, columns: Columns) -> bool:
 def duplicate_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per attribute, measure and group."""
     for found in report.evidence.get("equal_rows", ()):
-        ends = rate_interval(found.counts, found.rows, level=report.plan.level)
+        ends = share_interval(found.counts, found.rows, level=report.plan.level)
         for place, measure in enumerate(found.measures):
             for code, group in enumerate(found.groups):
                 x, n = int(found.counts[place, code]), int(found.rows[place, code])

@@ -11,9 +11,10 @@ from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.estimates import estimate
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row, attribute_of, reference_code
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.strata import Strata
 from fairloss.audit.wording import count, display, listing, percent, share
-from fairloss.inference import association, holm, label_error_that_explains, rate_interval
+from fairloss.inference import association, holm, label_error_that_explains
 from fairloss.notions import RATES, GroupCounts
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def annotator_rows(report: AuditReport) -> Iterator[Row]:
     adjusted = holm(chances)
     for (counts, code), chance, held in zip(_groups(singles), chances, adjusted, strict=True):
         favorable, rows = counts.cells[:, code, 1, 0], counts.cells[:, code].sum((-1, -2))
-        ends = rate_interval(favorable, rows, level=report.plan.level)
+        ends = share_interval(favorable, rows, level=report.plan.level)
         for place, name in enumerate(annotators.grouping.names):
             n = int(rows[place])
             values = (

@@ -13,9 +13,10 @@ from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.findings import Finding
 from fairloss.audit.missing import Unknown
 from fairloss.audit.results import Row, attribute_of
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.wording import display, listing, percent, ratio, share, span
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.inference import goodness_of_fit, holm, rate_interval
+from fairloss.inference import goodness_of_fit, holm
 from fairloss.notions import GroupCounts
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def population_rows(report: AuditReport) -> Iterator[Row]:
         sizes, effective = _sizes(report, one)
         total = sizes.sum()
         seen = sizes / total if total else np.full(len(sizes), np.nan)
-        ends = rate_interval(np.nan_to_num(seen) * effective, effective, level=report.plan.level)
+        ends = share_interval(np.nan_to_num(seen) * effective, effective, level=report.plan.level)
         for place, (group, expected) in enumerate(zip(one.groups, one.shares, strict=True)):
             values = (float(seen[place]), float(ends.low[place]), float(ends.high[place]))
             over = [value / expected if expected > 0 else float("nan") for value in values]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairloss.audit.findings import Finding
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.wording import display, percent, share
-from fairloss.inference import equality_test, holm, rate_interval
+from fairloss.inference import equality_test, holm
 
 if TYPE_CHECKING:
     from fairloss.audit.regimes.reasons import Reasons
@@ -40,7 +41,8 @@ def reason_rows(report: AuditReport, regime: Regime, request: TableRequest) -> I
     """Give one row per reason and group: the share of the group's notices that give the reason.
 
     Each group is compared with the control group of the audit, else with the group that has the most notices: ratio
-    of the shares, Fisher's mid-p, and Holm's adjustment over all reasons and groups. Intervals of shares are Wilson's.
+    of the shares, Fisher's mid-p, and Holm's adjustment over all reasons and groups. Intervals of shares are those of
+    Agresti and Coull.
     """
     reasons: Reasons | None = report.evidence.get("reasons")
     if reasons is None:
@@ -58,7 +60,7 @@ def reason_rows(report: AuditReport, regime: Regime, request: TableRequest) -> I
     p_values = np.full(reasons.counts.shape, np.nan)
     p_values[:, others] = test.p_value
     adjusted = holm(p_values.ravel()).reshape(p_values.shape)
-    interval = rate_interval(reasons.counts, reasons.notices, level=report.plan.level)
+    interval = share_interval(reasons.counts, reasons.notices, level=report.plan.level)
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = reasons.counts / reasons.notices
         ratios = shares / shares[:, [control]]

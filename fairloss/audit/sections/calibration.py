@@ -11,8 +11,8 @@ from fairloss.audit.figures import estimate_text
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.score_views import drawn_groups, edges_at_quantiles, group_names
+from fairloss.audit.share_interval import share_interval
 from fairloss.audit.wording import display, number, percent, ratio, share
-from fairloss.inference import rate_interval
 from fairloss.notions import RATES, GroupCounts, ScoreHistogram
 
 __all__ = ["calibration_sections"]
@@ -37,7 +37,7 @@ def _calibration(scores: ScoreHistogram, name: str, level: float) -> Figure:
     middles = (scores.edges[:-1] + scores.edges[1:]) / 2
     mass = np.add.reduceat(scores.cells.sum(1) * middles, inner, axis=-1)
     n, x = cells.sum(1).astype(np.float64), cells[:, 1].astype(np.float64)
-    interval = rate_interval(x, n, level=level)
+    interval = share_interval(x, n, level=level)
     names, lines, rows = group_names(scores), [], []
     for code in drawn_groups(scores):
         bins = []
@@ -52,7 +52,7 @@ def _calibration(scores: ScoreHistogram, name: str, level: float) -> Figure:
     title = f"Share of favorable labels by score and {name}"
     table = Table(title, (Column("Group"), *(Column(head, numeric=True) for head in heads)), tuple(rows))
     probable = bool(scores.edges[0] == 0 and scores.edges[-1] == 1)
-    caption = f"{title}, in {len(inner)} bins of about as many rows each, with Wilson intervals."
+    caption = f"{title}, in {len(inner)} bins of about as many rows each, with the intervals of Agresti and Coull."
     return Figure(calibration(lines, title=title, description=caption, diagonal=probable), caption, table)
 
 

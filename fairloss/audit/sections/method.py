@@ -22,8 +22,8 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     texts = [
         f"Each group is compared with a reference: {reference}. A difference is the group's rate minus that of the "
         "reference, a ratio is the group's rate over it.",
-        f"Intervals hold at {level}: Wilson for a rate, Newcombe for a difference, Koopman for a ratio, the delta "
-        "method for rates that are no share of people. Where the data chose the reference, the interval of a "
+        f"Intervals hold at {level}: Agresti and Coull for a rate, Newcombe for a difference, Koopman for a ratio, the "
+        "delta method for rates that are no share of people. Where the data chose the reference, the interval of a "
         "comparison allows for each group that might have been chosen. The interval of the largest gap holds for all "
         "pairs of groups at once.",
         "The p value tests equality, two-sided: pooled z, or Fisher's mid-p where an expected count is below 5. "

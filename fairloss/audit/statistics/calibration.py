@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairloss.audit.results import Row, attribute_of
-from fairloss.inference import rate_interval
+from fairloss.audit.share_interval import share_interval
 from fairloss.notions import ScoreHistogram
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def calibration_rows(report: AuditReport) -> Iterator[Row]:
                 rows = part.sum()
                 if not rows:
                     continue
-                interval = rate_interval(part[1].sum(), rows, level=report.plan.level)
+                interval = share_interval(part[1].sum(), rows, level=report.plan.level)
                 ranges = (attribute_of(counts), name, histogram.edges[start], histogram.edges[end])
                 numbers = (part[1].sum(), rows, part.sum(0) @ middles[start:end] / rows, part[1].sum() / rows)
                 values = (*ranges[:2], *map(float, (*ranges[2:], *numbers, interval.low, interval.high)))
