@@ -14,9 +14,10 @@ from fairloss.audit.pairing import after_of, before_of, change_interval, count_p
 from fairloss.audit.plan import About, Notions
 from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
-from fairloss.audit.report import AuditReport, write
+from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row, attribute_of
 from fairloss.audit.tallies import Missing, group_tables, unknown_rows
+from fairloss.audit.writing import write
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts
 from fairloss.tables import binary, same_rows, weights

@@ -14,10 +14,11 @@ from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
 from fairloss.audit.results import WORST, Row, attribute_of, disparity_rows
 from fairloss.audit.strata import Strata
+from fairloss.audit.writing import write
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, ScoreHistogram
 
-__all__ = ["AuditReport", "write"]
+__all__ = ["AuditReport"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,23 +283,3 @@ class AuditReport:
     def title(self) -> str:
         """The title from the caller, or a plain one."""
         return self.about.title or ("Audit of the data" if self.is_data_audit else "Audit of decisions")
-
-
-def write(text: str, path: str | Path | None) -> str:
-    """Write a text as UTF-8 with plain line ends where a path is given, and give it back.
-
-    Raises
-    ------
-    InputError
-        One sentence where the file cannot be written.
-    """
-    if path is not None:
-        try:
-            Path(path).write_bytes(text.encode("utf-8", "backslashreplace"))
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise InputError(
-                f"The report cannot be written to {quote(str(path))}: {reason}. Name a file in a folder that exists "
-                "and that you may write to."
-            ) from error
-    return text

@@ -12,7 +12,8 @@ from fairloss.audit.exports.hugging_face import hugging_face
 from fairloss.audit.exports.ll144 import ll144_csv, ll144_markdown, ll144_summary
 from fairloss.audit.exports.sarif import sarif
 from fairloss.audit.exports.spreadsheet import spreadsheet
-from fairloss.audit.report import AuditReport, write
+from fairloss.audit.report import AuditReport
+from fairloss.audit.writing import write
 from fairloss.errors import UnknownName
 
 __all__ = [
