@@ -54,7 +54,9 @@ class ScoreMoments:
             raise InputError(f"ScoreMoments.of_counts needs one count per score, but got {n.size} for {value.size}.")
         size = float(n.sum())
         mean = float(n @ value) / size if size else float("nan")
-        return cls(size, mean, float(n @ (value - mean) ** 2) if size else 0.0)
+        with np.errstate(over="ignore", invalid="ignore"):  # scores beyond the reach of squares have no deviation
+            squares = float(n @ (value - mean) ** 2) if size else 0.0
+        return cls(size, mean, squares if np.isfinite(squares) else float("nan"))
 
     @property
     def variance(self) -> float:
