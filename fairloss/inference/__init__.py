@@ -8,7 +8,6 @@ from __future__ import annotations
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
 from fairloss.inference.association import Association, GoodnessOfFit, association, goodness_of_fit
 from fairloss.inference.betting import ratio_e_process
-from fairloss.inference.chance_ratios import smallest_ratios_by_chance
 from fairloss.inference.clustered import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import (
@@ -28,7 +27,7 @@ from fairloss.inference.mantel_haenszel import COMMON_EFFECTS, CommonEffect, com
 from fairloss.inference.marginal_effects import average_marginal_effect
 from fairloss.inference.normal import effective_size, normal_interval
 from fairloss.inference.odds_ratios import ODDS_RATIO_INTERVALS, odds_ratio, odds_ratio_interval
-from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value
+from fairloss.inference.omnibus import OmnibusTest, omnibus_test, smallest_ratio_p_value, smallest_ratios_by_chance
 from fairloss.inference.paired import CHANGE_TESTS, change_interval, change_of_gap_interval, change_p_value
 from fairloss.inference.power import minimum_detectable_ratio, power_at_ratio
 from fairloss.inference.practical import (

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from fairloss.errors import InputError, quote
 from fairloss.inference.arguments import FloatArray, as_counts, as_whole_counts
 
-__all__ = ["OmnibusTest", "omnibus_test", "smallest_ratio_p_value"]
+__all__ = ["OmnibusTest", "omnibus_test", "smallest_ratio_p_value", "smallest_ratios_by_chance"]
 
 _BLOCK = 4096
 """Permutations that are held in memory at a time."""
@@ -112,22 +112,48 @@ def smallest_ratio_p_value(x: ArrayLike, n: ArrayLike, *, draws: int = 10_000, s
     >>> smallest_ratio_p_value([12, 48, 30], [40, 80, 60], draws=999) < 0.05
     True
     """
-    who = "smallest_ratio_p_value"
+    x, n = _groups("smallest_ratio_p_value", *as_whole_counts("smallest_ratio_p_value", (x, n)))
+    ratios = smallest_ratios_by_chance(x, n, draws=draws, seed=seed)
+    if not ratios.size:
+        return float("nan")
+    as_low = int((ratios <= _smallest_ratio(x / n) * (1 + 1e-12)).sum())
+    return (1 + as_low) / (1 + draws)
+
+
+def smallest_ratios_by_chance(x: ArrayLike, n: ArrayLike, *, draws: int = 2000, seed: int = 0) -> FloatArray:
+    """Draw the lowest rate over the highest when group membership does not matter.
+
+    The distribution behind `smallest_ratio_p_value`, whose arguments these are.
+
+    Returns
+    -------
+    ndarray of float64
+        Of shape (draws,); empty where fewer than two groups or no selection was seen.
+
+    Raises
+    ------
+    InputError
+        As `smallest_ratio_p_value`.
+
+    Examples
+    --------
+    >>> ratios = smallest_ratios_by_chance([12, 48, 30], [40, 80, 60], draws=500)
+    >>> bool(ratios.shape == (500,) and ratios.max() <= 1)
+    True
+    """
+    who = "smallest_ratios_by_chance"
     if draws < 1:
         raise InputError(f"{who} needs at least one draw, but got {quote(draws)}.")
     x, n = _groups(who, *as_whole_counts(who, (x, n)))
     selected = int(x.sum())
     if n.size < 2 or selected == 0:
-        return float("nan")
+        return np.empty(0)
     if n.sum() >= _MOST_PEOPLE:
         raise InputError(f"{who} deals to less than {_MOST_PEOPLE} people, but got {int(n.sum())}; use omnibus_test.")
-    generator = np.random.RandomState(seed)
-    seen, as_low = _smallest_ratio(x / n) * (1 + 1e-12), 0
-    sizes = np.sort(n)
-    for start in range(0, draws, _BLOCK):
-        dealt = _deal(generator, sizes.astype(np.int64), selected, min(_BLOCK, draws - start))
-        as_low += int((_smallest_ratio(dealt / sizes) <= seen).sum())
-    return (1 + as_low) / (1 + draws)
+    generator, sizes = np.random.RandomState(seed), np.sort(n)
+    blocks = (min(_BLOCK, draws - start) for start in range(0, draws, _BLOCK))
+    dealt = (_deal(generator, sizes.astype(np.int64), selected, block) for block in blocks)
+    return np.concatenate([_smallest_ratio(one / sizes) for one in dealt])
 
 
 def _deal(generator: np.random.RandomState, sizes: NDArray[np.int64], selected: int, draws: int) -> FloatArray:

@@ -10,49 +10,56 @@ from fairloss.audit.charts import Calibration, Roc, calibration, roc
 from fairloss.audit.figures import estimate_text
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
+from fairloss.audit.results import Row
 from fairloss.audit.sections.score_views import drawn_groups, edges_at_quantiles, group_names
-from fairloss.audit.share_interval import share_interval
-from fairloss.audit.wording import display, number, percent, ratio, share
+from fairloss.audit.wording import display, number, percent, ratio, share, span
 from fairloss.notions import RATES, GroupCounts, ScoreHistogram
 
 __all__ = ["calibration_sections"]
 
-_BINS, _POINTS = 10, 60
+_POINTS = 60
 
 
 def calibration_sections(report: AuditReport) -> Iterator[Section]:
     """Give for each attribute the share of favorable labels by score, and the ROC curves."""
     for place, (attribute, scores) in enumerate(zip(report.attributes, report.scores, strict=False)):
-        if scores.cells.shape[1] != 2 or not drawn_groups(scores):
+        rows = [row for row in report.rows("calibration") if row["attribute"] == attribute]
+        if not rows or not drawn_groups(scores):
             continue
         name = display(attribute, 80)
-        figures = (_calibration(scores, name, report.plan.level), _roc(scores, report.tables[place], name))
+        figures = (_calibration(scores, rows, name, report.plan.level), _roc(scores, report.tables[place], name))
         yield Section(f"Scores against labels by {name}", figures=figures)
 
 
-def _calibration(scores: ScoreHistogram, name: str, level: float) -> Figure:
-    places = edges_at_quantiles(scores, _BINS)
-    inner = places[:-1]
-    cells = np.add.reduceat(scores.cells, inner, axis=-1)[..., : len(inner)]
-    middles = (scores.edges[:-1] + scores.edges[1:]) / 2
-    mass = np.add.reduceat(scores.cells.sum(1) * middles, inner, axis=-1)
-    n, x = cells.sum(1).astype(np.float64), cells[:, 1].astype(np.float64)
-    interval = share_interval(x, n, level=level)
-    names, lines, rows = group_names(scores), [], []
-    for code in drawn_groups(scores):
-        bins = []
-        for at in np.flatnonzero(n[code]):
-            value, mean = float(x[code, at] / n[code, at]), float(mass[code, at] / n[code, at])
-            ends = float(interval.low[code, at]), float(interval.high[code, at])
-            bins.append((mean, value, *ends))
-            text = estimate_text({"value": value, "low": ends[0], "high": ends[1]}, "share")
-            rows.append((display(names[code]), ratio(mean), share(x[code, at], n[code, at]), text))
-        lines.append(Calibration(display(names[code], 80), tuple(bins)))
-    heads = ("Mean score", "Favorable labels", f"Share ({percent(level, 0)} interval)")
+def _calibration(scores: ScoreHistogram, rows: list[Row], name: str, level: float) -> Figure:
+    names = group_names(scores)
+    drawn = [names[code] for code in drawn_groups(scores)]
+    lines = [
+        Calibration(
+            display(group, 80),
+            tuple((row["mean_score"], row["share"], row["low"], row["high"]) for row in rows if row["group"] == group),
+        )
+        for group in drawn
+    ]
+    cells = [
+        (
+            display(row["group"]),
+            span(ratio(row["score_from"]), ratio(row["score_to"])),
+            ratio(row["mean_score"]),
+            share(row["favorable"], row["rows"]),
+            estimate_text(row, "share"),
+        )
+        for row in rows
+        if row["group"] in drawn
+    ]
+    heads = ("Scores", "Mean score", "Favorable labels", f"Share ({percent(level, 0)} interval)")
     title = f"Share of favorable labels by score and {name}"
-    table = Table(title, (Column("Group"), *(Column(head, numeric=True) for head in heads)), tuple(rows))
+    table = Table(title, (Column("Group"), *(Column(head, numeric=True) for head in heads)), tuple(cells))
     probable = bool(scores.edges[0] == 0 and scores.edges[-1] == 1)
-    caption = f"{title}, in {len(inner)} bins of about as many rows each, with the intervals of Agresti and Coull."
+    caption = (
+        f"{title}, in ranges that hold a tenth of all scores each, with the intervals of Agresti and Coull. A score "
+        "means the same in two groups where these shares agree."
+    )
     return Figure(calibration(lines, title=title, description=caption, diagonal=probable), caption, table)
 
 

@@ -1,23 +1,20 @@
-"""How far the scores of groups lie apart, and whether they mean the same in each."""
+"""How far the scores of groups lie apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
-from fairloss.audit.figures import estimate_text, gap_text, p_text
+from fairloss.audit.figures import gap_text, p_text
 from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import Row
-from fairloss.audit.wording import display, percent, ratio, share, span
+from fairloss.audit.wording import display, percent, ratio
 
 __all__ = ["score_gap_sections"]
 
-_MOST_ROWS = 120
-
 
 def score_gap_sections(report: AuditReport) -> Iterator[Section]:
-    """Give score gaps and calibration, where there are scores."""
+    """Give score gaps, where there are scores."""
     rows = report.rows("score_gaps")
     if not rows:
         return
@@ -45,32 +42,7 @@ def score_gap_sections(report: AuditReport) -> Iterator[Section]:
         "Scores count by the middle of their bin. Largest distance: Kolmogorov and Smirnov. AUC: DeLong's interval. "
         "The area between two ROC curves is above 0 by chance even for equal curves.",
     )
-    yield Section("Scores compared", tables=(gaps, *_calibration(report)))
-
-
-def _calibration(report: AuditReport) -> Iterator[Table]:
-    for attribute, group in groupby(report.rows("calibration"), key=lambda row: row["attribute"]):
-        rows = list(group)
-        shown = rows[:_MOST_ROWS]
-        note = f" The first {_MOST_ROWS} of {len(rows)} rows." if len(rows) > _MOST_ROWS else ""
-        cells = [
-            (
-                display(row["group"]),
-                span(ratio(row["score_from"]), ratio(row["score_to"])),
-                ratio(row["mean_score"]),
-                share(row["favorable"], row["rows"]),
-                estimate_text(row, "share"),
-            )
-            for row in shown
-        ]
-        heads = ("Scores", "Mean score", "Favorable labels", "Share")
-        yield Table(
-            f"Labels at similar scores, by {display(attribute, 80)}",
-            (Column("Group"), *(Column(head, numeric=True) for head in heads)),
-            tuple(cells),
-            "Ranges hold a tenth of all scores each. A score means the same in two groups where these shares agree."
-            + note,
-        )
+    yield Section("Scores compared", tables=(gaps,))
 
 
 def _auc(row: Row) -> Row:
