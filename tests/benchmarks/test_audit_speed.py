@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from fairloss.audit import audit_counts, audit_predictions
+from fairloss.audit.catalogue import RESULTS
 from fairloss.inference import bootstrap_interval, worst_ratio_interval
 from fairloss.notions import NOTIONS, RATES, GroupCounts, Groups
 from fairloss.tables import binary, encode
@@ -79,7 +80,7 @@ def test_a_full_audit_against_one_pass(ten_million: Any, given: str, notions: An
 
     def whole() -> Any:
         report = audit()
-        numbers = (report.rates, report.disparities, report.representation, report.findings)
+        numbers = ([report.table(name) for name in RESULTS], report.findings)
         for counts in report.tables if notions else ():
             for name in ("balanced_accuracy", "error_ratio"):
                 bootstrap_interval(RATES[name], counts, draws=1000)
