@@ -71,6 +71,7 @@ def test_feasible_says_not_known_where_no_gap_is_defined():
     [
         ([epoch(1), epoch(2, violation=0.1)], 0, "tolerances are met, as by 1 of 2 iterates"),
         ([epoch(1, violation=0.012)], 0, "0.012 beyond its tolerance, and no iterate meets it"),
+        ([epoch(1, violation=0.0004)], 0, "a gap is less than 0.001 beyond its tolerance, and no iterate meets it"),
         ([epoch(1, loss=9.0), epoch(2, violation=0.02)], 1, "the 1 iterates that meet it lose far more"),
         ([epoch(1, constant=True)], 0, "fair by being useless"),
         ([epoch(1, violation=nan)], 0, "nothing is known about the tolerances"),

@@ -102,6 +102,7 @@ def reason(history: Sequence[Verdict], best: Verdict) -> str:
         return "no other iterate has a lower loss"
     if best.feasible:
         return f"the tolerances are met, as by {met} of {len(history)} iterates"
+    by = f"{best.violation:.3f}" if best.violation >= 0.0005 else "less than 0.001"
     if met:
-        return f"a gap is {best.violation:.3f} beyond its tolerance; the {met} iterates that meet it lose far more"
-    return f"a gap is {best.violation:.3f} beyond its tolerance, and no iterate meets it"
+        return f"a gap is {by} beyond its tolerance; the {met} iterates that meet it lose far more"
+    return f"a gap is {by} beyond its tolerance, and no iterate meets it"
