@@ -12,7 +12,7 @@ from fairloss.audit.regimes.categories import Category, known_codes, selected_ca
 from fairloss.audit.regimes.impact_ratios import control
 from fairloss.audit.regimes.regime import Regime, TableRequest
 from fairloss.audit.regimes.requests import requested_places
-from fairloss.audit.regimes.score_counts import ScoreMoments
+from fairloss.audit.regimes.score_counts import GroupMoments
 from fairloss.inference import difference_interval, normal_interval, odds_ratio, odds_ratio_interval, ratio_interval
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def score_difference_rows(report: AuditReport, regime: Regime, request: TableReq
     n - 1) or of the control group (``control``): practice uses all three, and the number depends on which. Intervals
     are those of Hedges and Olkin (1985), as in `fairloss.inference.standardized_mean_difference`.
     """
-    moments: ScoreMoments | None = report.evidence.get("score_moments")
+    moments: GroupMoments | None = report.evidence.get("score_moments")
     if moments is None:
         return
     for place in requested_places(report, regime, request):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = [
     "SCORE_COUNTS",
     "SCORING_COLUMNS",
+    "GroupMoments",
     "MedianCounts",
-    "ScoreMoments",
     "count_above_median",
     "count_moments",
     "read_median_counts",
@@ -56,7 +56,7 @@ class MedianCounts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScoreMoments:
+class GroupMoments:
     """Number, mean and variance (divided by n - 1) of the scores of each group, without weights; NaN for too few.
 
     Parameters
@@ -84,10 +84,10 @@ def count_above_median(score: Any, tables: Sequence[Groups]) -> MedianCounts:
     return MedianCounts(median, int(seen.sum()), tuple(counted))
 
 
-def count_moments(score: Any, tables: Sequence[Groups]) -> ScoreMoments:
+def count_moments(score: Any, tables: Sequence[Groups]) -> GroupMoments:
     """Give number, mean and variance of the scores in each group of each table."""
     values, seen = _scores(score)
-    return ScoreMoments(tuple(_moments(values, seen, groups) for groups in tables))
+    return GroupMoments(tuple(_moments(values, seen, groups) for groups in tables))
 
 
 SCORE_COUNTS: Mapping[str, Callable[[Any, Sequence[Groups]], Any]] = MappingProxyType(
@@ -133,12 +133,12 @@ def read_median_counts(data: Mapping[str, Any], tables: Sequence[Any]) -> Median
     return MedianCounts(float(data["median"]), int(_integers([[data["scores"]]], 1)[0, 0]), tuple(read))
 
 
-def write_score_moments(moments: ScoreMoments) -> list[dict[str, Any]]:
+def write_score_moments(moments: GroupMoments) -> list[dict[str, Any]]:
     """Give the moments as plain data."""
     return [{"scored": n.astype(np.int64), "mean": mean, "variance": v} for n, mean, v in moments.tables]
 
 
-def read_score_moments(data: Iterable[Mapping[str, Any]], tables: Sequence[Any]) -> ScoreMoments:
+def read_score_moments(data: Iterable[Mapping[str, Any]], tables: Sequence[Any]) -> GroupMoments:
     """Read what `write_score_moments` wrote."""
     read = []
     for one, counts in zip(data, tables, strict=True):
@@ -147,7 +147,7 @@ def read_score_moments(data: Iterable[Mapping[str, Any]], tables: Sequence[Any])
         if mean.shape != sizes[0].shape or variance.shape != sizes[0].shape or (variance < 0).any():
             raise ValueError("moments are one number per group")
         read.append(np.stack([sizes[0].astype(np.float64), mean, variance]))
-    return ScoreMoments(tuple(read))
+    return GroupMoments(tuple(read))
 
 
 def _scores(score: Any) -> tuple[Floats, np.ndarray[Any, np.dtype[np.bool_]]]:
