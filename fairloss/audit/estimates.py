@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.audit.share_interval import share_interval
+from fairloss.audit.share_interval import share_interval, share_ratio_interval
 from fairloss.inference import (
     difference_interval,
     effective_size,
     equality_test,
     normal_interval,
-    ratio_interval,
 )
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
@@ -106,8 +105,8 @@ def estimate(rate: Rate | MeanRate, counts: GroupCounts, level: float) -> Estima
 def compare_with(found: Estimates, reference: int, kind: str, level: float) -> Compared:
     """Compare each group with the reference group.
 
-    Shares: Newcombe's interval of the difference, Koopman's of the ratio; p by the pooled z, or by Fisher's mid-p where
-    an expected count is below 5. Other rates: normal intervals of the difference and of the log ratio.
+    Shares: Newcombe's interval of the difference, Gart and Nam's of the ratio; p by the pooled z, or by Fisher's mid-p
+    where an expected count is below 5. Other rates: normal intervals of the difference and of the log ratio.
 
     Parameters
     ----------
@@ -145,7 +144,7 @@ def _effective_rows(rate: Rate, counts: GroupCounts, value: Floats, error: Float
 
 
 def _share_ends(found: Estimates, reference: int, kind: str, level: float) -> tuple[Floats, Floats]:
-    interval = (difference_interval if kind == "difference" else ratio_interval)(
+    interval = (difference_interval if kind == "difference" else share_ratio_interval)(
         found.x, found.n, found.x[reference], found.n[reference], level=level
     )
     return interval.low, interval.high

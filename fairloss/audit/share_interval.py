@@ -1,12 +1,14 @@
-"""The interval of a share of people that an audit prints: one place for all tables."""
+"""The intervals of shares of people, and of ratios of shares, that an audit prints: one place for all tables."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fairloss.inference import Interval, rate_interval
+from fairloss.inference import Interval, rate_interval, ratio_interval
 
-__all__ = ["share_interval"]
+__all__ = ["SHARE_RATIO_METHOD", "share_interval", "share_ratio_interval"]
+
+SHARE_RATIO_METHOD = "gart_nam"
 
 
 def share_interval(x: Any, n: Any, *, level: float) -> Interval:
@@ -30,3 +32,26 @@ def share_interval(x: Any, n: Any, *, level: float) -> Interval:
     (0.103, 0.608)
     """
     return rate_interval(x, n, level=level, method="agresti_coull")
+
+
+def share_ratio_interval(x1: Any, n1: Any, x2: Any, n2: Any, *, level: float) -> Interval:
+    """Give Gart and Nam's interval of the ratio of two shares, the score interval that allows for skewness.
+
+    It holds a true ratio of two rates from 0.05 to 0.5 in at least 94 of 100 pairs of samples of 10 to 1,000 people,
+    where 95 are promised; Koopman's, which does not allow for skewness, falls below 92 where few are compared with many
+    (``docs/statistics.md``).
+
+    Parameters
+    ----------
+    x1, n1, x2, n2 : array-like
+        Counts, or effective counts, of the group and of its reference, that broadcast.
+    level : float
+        Confidence level.
+
+    Examples
+    --------
+    >>> interval = share_ratio_interval(12, 40, 48, 80, level=0.95)
+    >>> round(float(interval.low), 3), round(float(interval.high), 3)
+    (0.284, 0.791)
+    """
+    return ratio_interval(x1, n1, x2, n2, level=level, method=SHARE_RATIO_METHOD)

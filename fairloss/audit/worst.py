@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairloss.audit.estimates import Estimates
+from fairloss.audit.share_interval import SHARE_RATIO_METHOD
 from fairloss.inference import normal_interval, worst_gap_interval, worst_ratio_interval
 
 __all__ = ["Worst", "worst"]
@@ -77,7 +78,10 @@ def worst(found: Sequence[Estimates], kind: str, level: float) -> Worst:
 def _interval(found: Sequence[Estimates], kind: str, level: float) -> tuple[float, float]:
     if all(one.rate.is_proportion for one in found):
         x, n = np.stack([one.x for one in found]), np.stack([one.n for one in found])
-        interval = (worst_gap_interval if kind == "difference" else worst_ratio_interval)(x, n, level=level)
+        if kind == "difference":
+            interval = worst_gap_interval(x, n, level=level)
+        else:
+            interval = worst_ratio_interval(x, n, level=level, method=SHARE_RATIO_METHOD)
         return float(interval.low), float(interval.high)
     return _normal_interval(found, kind, level)
 

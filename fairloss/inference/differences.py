@@ -6,26 +6,18 @@ Every function takes counts with n1, n2 > 0 as float64 arrays of one shape, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
-from fairloss.inference.arguments import FloatArray, normal_quantile
+from fairloss.inference.arguments import FloatArray
 from fairloss.inference.inversion import lower_limit
 from fairloss.inference.rates import wilson
+from fairloss.inference.score_tests import Margin, chi_square, corrected_for_size, corrected_for_skewness
 
-__all__ = [
-    "DIFFERENCE_METHODS",
-    "SCORE_TESTS",
-    "corrected_critical_value",
-    "critical_value",
-    "mee",
-    "miettinen_nurminen",
-    "newcombe",
-    "restricted_rates",
-    "variance_factor",
-]
+__all__ = ["DIFFERENCE_METHODS", "SCORE_TESTS", "newcombe", "restricted_rates"]
 
 
 def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
@@ -33,31 +25,6 @@ def newcombe(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, lev
     p1, p2 = x1 / n1, x2 / n2
     low1, high2 = wilson(x1, n1, level), 1 - wilson(n2 - x2, n2, level)
     return p1 - p2 - np.hypot(p1 - low1, high2 - p2)
-
-
-def mee(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Invert the score test of a given difference (Mee 1984)."""
-    return _score(x1, n1, x2, n2, critical_value(n1, n2, level))
-
-
-def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
-    return _score(x1, n1, x2, n2, corrected_critical_value(n1, n2, level))
-
-
-def critical_value(n1: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Give the value of chi-square with one degree of freedom that a score test is read against."""
-    return np.full_like(n1 + n2, normal_quantile(level) ** 2)
-
-
-def corrected_critical_value(n1: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Give it times the variance factor of Miettinen and Nurminen (1985)."""
-    return normal_quantile(level) ** 2 * variance_factor(n1 + n2)
-
-
-def variance_factor(total: FloatArray) -> FloatArray:
-    """Give N/(N - 1), which is infinite (no information) where N is 1 or less."""
-    return np.divide(total, total - 1, out=np.full_like(total, np.inf), where=total > 1)
 
 
 def restricted_rates(
@@ -96,13 +63,6 @@ def _newton(
     return np.where(np.abs(cubic(better)) < np.abs(cubic(root)), better, root)
 
 
-def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray) -> FloatArray:
-    """Invert the score test; ``chi2`` is its critical value, times the variance factor."""
-    x1, n1, x2, n2 = _turned(x1, n1, x2, n2)
-    estimate = x1 / n1 - x2 / n2
-    return lower_limit(_excess, np.full_like(estimate, -1.0), estimate, x1, n1, x2, n2, chi2)
-
-
 def _turned(
     x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -117,26 +77,34 @@ def _turned(
 
 
 def _excess(
-    difference: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+    margin: Margin,
+    level: float,
+    difference: FloatArray,
+    x1: FloatArray,
+    n1: FloatArray,
+    x2: FloatArray,
+    n2: FloatArray,
 ) -> FloatArray:
-    """Give by how much the error is more than its critical value; nearly a straight line, unlike its square."""
+    """Give by how much the error is more than the test allows; nearly a straight line, unlike its square."""
+    x1, n1, x2, n2 = _turned(x1, n1, x2, n2)
     p1, p2 = restricted_rates(x1, n1, x2, n2, difference)
-    variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
-    return np.asarray(x1 / n1 - x2 / n2 - difference - np.sqrt(chi2 * variance))
+    part1, part2 = p1 * (1 - p1) / n1, p2 * (1 - p2) / n2
+    variance, third = part1 + part2, part1 * (1 - 2 * p1) / n1 - part2 * (1 - 2 * p2) / n2
+    shift = np.divide(third, variance, out=np.zeros_like(third), where=variance > 0)
+    return np.asarray(x1 / n1 - x2 / n2 - difference - margin(variance, shift, n1 + n2, level))
 
 
-def _score_test(critical: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    def excess(
-        difference: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float
-    ) -> FloatArray:
-        return _excess(difference, *_turned(x1, n1, x2, n2), critical(n1, n2, level))
-
-    return excess
+def _invert(margin: Margin, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    estimate = x1 / n1 - x2 / n2
+    return lower_limit(partial(_excess, margin, level), np.full_like(estimate, -1.0), estimate, x1, n1, x2, n2)
 
 
-SCORE_TESTS = MappingProxyType(
-    {"mee": _score_test(critical_value), "miettinen_nurminen": _score_test(corrected_critical_value)}
+_MARGINS = {"miettinen_nurminen": corrected_for_size, "mee": chi_square, "gart_nam": corrected_for_skewness}
+
+SCORE_TESTS = MappingProxyType({name: partial(_excess, margin) for name, margin in _MARGINS.items()})
+"""Score method to a function of level, difference and counts, above 0 where the difference is rejected as too low."""
+
+DIFFERENCE_METHODS: Mapping[str, Callable[..., FloatArray]] = MappingProxyType(
+    {"newcombe": newcombe, **{name: partial(_invert, margin) for name, margin in _MARGINS.items()}}
 )
-"""Name of a score method to a function that is above 0 where a difference is rejected as too low."""
-
-DIFFERENCE_METHODS = MappingProxyType({"newcombe": newcombe, "miettinen_nurminen": miettinen_nurminen, "mee": mee})
+"""Miettinen and Nurminen (1985), Mee (1984), and Gart and Nam (1990, Biometrics 46, 637-643) invert a score test."""

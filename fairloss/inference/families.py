@@ -114,7 +114,7 @@ def worst_gap_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, metho
         and the false positive rate for equalized odds. Groups with n = 0 say nothing and are left out.
     level : float
         Confidence level of the whole statement.
-    method : {"newcombe", "miettinen_nurminen", "mee"}
+    method : {"newcombe", "miettinen_nurminen", "mee", "gart_nam"}
         The interval of a pair, see `difference_interval`.
 
     Returns
@@ -165,7 +165,7 @@ def worst_ratio_interval(x: ArrayLike, n: ArrayLike, *, level: float = 0.95, met
         Counts of shape (groups,) or (rates, groups). Groups with n = 0 say nothing and are left out.
     level : float
         Confidence level of the whole statement.
-    method : {"koopman", "miettinen_nurminen", "mover_r", "katz"}
+    method : {"koopman", "miettinen_nurminen", "gart_nam", "mover_r", "katz"}
         The interval of a pair, see `ratio_interval`.
 
     Returns

@@ -111,8 +111,9 @@ def difference_interval(
         Counts of the first and of the second group, broadcast together.
     level : float
         Two-sided confidence level.
-    method : {"newcombe", "miettinen_nurminen", "mee"}
-        Hybrid of two Wilson intervals (closed form), or score intervals with and without the factor N/(N - 1).
+    method : {"newcombe", "miettinen_nurminen", "mee", "gart_nam"}
+        Hybrid of two Wilson intervals (closed form); score intervals with the factor N/(N - 1), without it, and with a
+        correction for skewness.
 
     Returns
     -------
@@ -126,7 +127,8 @@ def difference_interval(
 
     References
     ----------
-    Newcombe (1998), Statistics in Medicine 17, 873-890; Miettinen and Nurminen (1985), ibid. 4, 213-226.
+    Newcombe (1998), Statistics in Medicine 17, 873-890; Miettinen and Nurminen (1985), ibid. 4, 213-226; Gart and Nam
+    (1990), Biometrics 46, 637-643.
 
     Examples
     --------
@@ -151,8 +153,9 @@ def ratio_interval(
         Counts of the first group and of the second, the reference, broadcast together.
     level : float
         Two-sided confidence level.
-    method : {"koopman", "miettinen_nurminen", "mover_r", "katz"}
-        Score intervals without and with the factor N/(N - 1), a closed form within about 0.003 of them, and the
+    method : {"koopman", "miettinen_nurminen", "gart_nam", "mover_r", "katz"}
+        Score intervals: plain, with the factor N/(N - 1), and with a correction for skewness, which audits print (it
+        keeps the level where few are compared with many); a closed form within about 0.003 of the first; and the
         log-normal interval, which fails at empty and full cells and is here for comparison with other tools.
 
     Returns
@@ -168,7 +171,8 @@ def ratio_interval(
 
     References
     ----------
-    Koopman (1984), Biometrics 40, 513-517; Donner and Zou (2012), Stat. Methods Med. Res. 21, 347-359.
+    Koopman (1984), Biometrics 40, 513-517; Gart and Nam (1988), ibid. 44, 323-338; Laud (2017), Pharmaceutical
+    Statistics 16, 334-348; Donner and Zou (2012), Stat. Methods Med. Res. 21, 347-359.
 
     Examples
     --------

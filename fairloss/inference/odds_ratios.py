@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike
 from fairloss.errors import UnknownName
 from fairloss.inference.arguments import FloatArray, as_counts, as_level, normal_quantile
 from fairloss.inference.conditional import conditional_lower_limit
-from fairloss.inference.differences import variance_factor
 from fairloss.inference.intervals import Interval
 from fairloss.inference.inversion import lower_limit
+from fairloss.inference.score_tests import variance_factor
 
 __all__ = ["ODDS_RATIO_INTERVALS", "expected_successes", "inverse_information", "odds_ratio", "odds_ratio_interval"]
 

@@ -7,27 +7,18 @@ has the lower limit 0, hence a reference without a single success has the upper 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
 from fairloss.inference.arguments import FloatArray, normal_quantile
-from fairloss.inference.differences import corrected_critical_value, critical_value
 from fairloss.inference.inversion import lower_limit
 from fairloss.inference.rates import wilson
+from fairloss.inference.score_tests import Margin, chi_square, corrected_for_size, corrected_for_skewness
 
-__all__ = ["RATIO_METHODS", "SCORE_TESTS", "katz", "koopman", "miettinen_nurminen", "mover_r"]
-
-
-def koopman(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Invert the chi-squared (asymptotic score) test of a given ratio (Koopman 1984)."""
-    return _score(x1, n1, x2, n2, critical_value(n1, n2, level))
-
-
-def miettinen_nurminen(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
-    """Invert the score test with the variance factor N/(N - 1) of Miettinen and Nurminen (1985)."""
-    return _score(x1, n1, x2, n2, corrected_critical_value(n1, n2, level))
+__all__ = ["RATIO_METHODS", "SCORE_TESTS", "katz", "mover_r"]
 
 
 def mover_r(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
@@ -50,39 +41,38 @@ def katz(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: 
     return np.where(possible, (a / n1) / (b / n2) * np.exp(-normal_quantile(level) * error), 0.0)
 
 
-def _score(x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray) -> FloatArray:
-    """Invert the score test; ``chi2`` is its critical value, times the variance factor.
-
-    The ratio is held as a : b with a + b = 1, so that infinity (b = 0) is a value like any other.
-    """
+def _invert(margin: Margin, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float) -> FloatArray:
+    """Search for the ratio as a : b with a + b = 1, so that infinity (b = 0) is a value like any other."""
     p1, p2 = x1 / n1, x2 / n2
     both = p1 + p2
     estimate = np.divide(p1, both, out=np.zeros_like(both), where=both > 0)
-    a = lower_limit(_excess, np.zeros_like(estimate), estimate, x1, n1, x2, n2, chi2)
+    a = lower_limit(partial(_excess, margin, level), np.zeros_like(estimate), estimate, x1, n1, x2, n2)
     return a / (1 - a)
 
 
 def _excess(
-    a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, chi2: FloatArray
+    margin: Margin, level: float, a: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
 ) -> FloatArray:
-    """Give by how much ``b*p1 - a*p2`` is more than its critical value; nearly a straight line, unlike its square."""
+    """Give by how much ``b*p1 - a*p2`` is more than the test allows; nearly a straight line, unlike its square."""
     b = 1 - a
-    return np.asarray(b * (x1 / n1) - a * (x2 / n2) - np.sqrt(chi2 * _restricted_variance(x1, n1, x2, n2, a, b)))
+    successes, q1, q2 = _restricted_rates(x1, n1, x2, n2, a, b)
+    part1, part2 = b**2 * successes * q1 / n1, a * b * successes * q2 / n2  # of the variance, over a
+    third = part1 * b * (q1 - a * successes) / n1 - part2 * a * (q2 - b * successes) / n2
+    variance = part1 + part2
+    shift = np.divide(third, variance, out=np.zeros_like(third), where=variance > 0)
+    return np.asarray(b * (x1 / n1) - a * (x2 / n2) - margin(a * variance, shift, n1 + n2, level))
 
 
-def _score_test(critical: Callable[..., FloatArray]) -> Callable[..., FloatArray]:
-    def excess(
-        ratio: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, level: float
-    ) -> FloatArray:
-        return _excess(ratio / (1 + ratio), x1, n1, x2, n2, critical(n1, n2, level))
-
-    return excess
-
-
-def _restricted_variance(
-    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, a: FloatArray, b: FloatArray
+def _score_test(
+    margin: Margin, level: float, ratio: FloatArray, x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray
 ) -> FloatArray:
-    """Give the variance of b*p1 - a*p2 at the most likely rates among those with p1 : p2 = a : b.
+    return _excess(margin, level, ratio / (1 + ratio), x1, n1, x2, n2)
+
+
+def _restricted_rates(
+    x1: FloatArray, n1: FloatArray, x2: FloatArray, n2: FloatArray, a: FloatArray, b: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give r, 1 - a r and 1 - b r, where (a r, b r) are the most likely rates among those with p1 : p2 = a : b.
 
     Both rates solve a quadratic whose discriminant is a sum of non-negative terms; so do both complements, which are
     therefore not taken as one minus the rate (near 1 that would lose the digits that the variance lives on).
@@ -90,10 +80,9 @@ def _restricted_variance(
     y1, y2 = n1 - x1, n2 - x2
     total, s, t = n1 + n2, a * (n1 + x2), b * (n2 + x1)
     root = np.sqrt((s - t) ** 2 + 4 * a * b * y1 * y2)
-    successes = 2 * (x1 + x2) / (s + t + root)
     q1 = _larger_root(2 * total * b - s - t, root, total * b, (b - a) * y1)
     q2 = _larger_root(2 * total * a - s - t, root, total * a, (a - b) * y2)
-    return b**2 * a * successes * q1 / n1 + a**2 * b * successes * q2 / n2
+    return 2 * (x1 + x2) / (s + t + root), q1, q2
 
 
 def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, constant: FloatArray) -> FloatArray:
@@ -102,11 +91,12 @@ def _larger_root(linear: FloatArray, root: FloatArray, square: FloatArray, const
     return np.minimum(np.maximum(larger, 0), 1)
 
 
-SCORE_TESTS = MappingProxyType(
-    {"koopman": _score_test(critical_value), "miettinen_nurminen": _score_test(corrected_critical_value)}
-)
-"""Name of a score method to a function that is above 0 where a ratio is rejected as too low."""
+_MARGINS = {"koopman": chi_square, "miettinen_nurminen": corrected_for_size, "gart_nam": corrected_for_skewness}
 
-RATIO_METHODS = MappingProxyType(
-    {"koopman": koopman, "miettinen_nurminen": miettinen_nurminen, "mover_r": mover_r, "katz": katz}
+SCORE_TESTS = MappingProxyType({name: partial(_score_test, margin) for name, margin in _MARGINS.items()})
+"""Score method to a function of level, ratio and counts that is above 0 where the ratio is rejected as too low."""
+
+RATIO_METHODS: Mapping[str, Callable[..., FloatArray]] = MappingProxyType(
+    {**{name: partial(_invert, margin) for name, margin in _MARGINS.items()}, "mover_r": mover_r, "katz": katz}
 )
+"""Koopman (1984), Miettinen and Nurminen (1985), and Gart and Nam (1988) invert a score test."""

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from fairloss.audit import AuditReport, audit_stages, verify
+from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.errors import InputError
-from fairloss.inference import ratio_interval
 
 
 def _funnel(seed: int = 4) -> pd.DataFrame:
@@ -54,7 +54,8 @@ def test_ratios_are_to_the_highest_of_each_stage() -> None:
         top = stage.loc[stage["value"].idxmax()]
         assert set(stage["reference"]) == {top["group"]}
         for _, row in stage[stage["group"] != top["group"]].iterrows():
-            interval = ratio_interval(row["numerator"], row["denominator"], top["numerator"], top["denominator"])
+            pair = (row["numerator"], row["denominator"], top["numerator"], top["denominator"])
+            interval = share_ratio_interval(*pair, level=0.95)
             assert row["ratio"] == pytest.approx(row["value"] / top["value"])
             assert row["ratio_low"] == pytest.approx(float(interval.low))
             assert row["ratio_high"] == pytest.approx(float(interval.high))

@@ -17,11 +17,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from fairloss.audit.share_interval import share_interval
+from fairloss.audit.share_interval import SHARE_RATIO_METHOD, share_interval, share_ratio_interval
 from fairloss.inference import (
     difference_interval,
     rate_interval,
-    ratio_interval,
     worst_gap_interval,
     worst_ratio_interval,
 )
@@ -224,11 +223,12 @@ def our_ends(scenario: Scenario, x: Any) -> Iterator[tuple[str, Ends, Any]]:
         two = [np.broadcast_to(counts[rows, reference][:, None], one[0].shape) for counts in (x, n, p)]
         difference = difference_interval(*one[:2], *two[:2], level=level)
         yield f"difference{name}", (difference.low, difference.high), one[2] - two[2]
-        ratio = ratio_interval(*one[:2], *two[:2], level=level)
+        ratio = share_ratio_interval(*one[:2], *two[:2], level=level)
         yield f"ratio{name}", (ratio.low, np.minimum(ratio.high, 1e9)), one[2] / two[2]
     yield "gap", ends_of([worst_gap_interval(row, scenario.n) for row in x]), scenario.gap
     smallest = scenario.rate / (scenario.rate + scenario.gap)
-    yield "worst ratio", ends_of([worst_ratio_interval(row, scenario.n) for row in x[::4]]), smallest
+    worst = [worst_ratio_interval(row, scenario.n, method=SHARE_RATIO_METHOD) for row in x]
+    yield "worst ratio", ends_of(worst), smallest
 
 
 OURS = ["rate", "difference", "difference, highest", "ratio", "ratio, highest", "gap", "worst ratio", "odds"]

@@ -86,15 +86,16 @@ def test_worst_pair_equals_a_loop(kind, method):
 
 @pytest.mark.parametrize(("kind", "method"), EVERY)
 @pytest.mark.parametrize("most", [3, 12, 400])
-def test_the_worst_of_many_pairs_is_found_without_a_search_of_each(kind, method, most):
+@pytest.mark.parametrize("level", [0.95, 0.999])
+def test_the_worst_of_many_pairs_is_found_without_a_search_of_each(kind, method, most, level):
     rng = np.random.default_rng(most)
     n = rng.integers(1, most, size=60)
     x = rng.binomial(n, rng.choice([0, 0.02, 0.3, 0.98, 1], size=60))
     one, two = np.nonzero(~np.eye(60, dtype=bool))
     function = {"difference": difference_interval, "ratio": ratio_interval}[kind]
-    plain = function(x[one], n[one], x[two], n[two], method=method)
-    strict = function(x[one], n[one], x[two], n[two], method=method, level=1 - 0.05 / (60 * 59 / 2))
-    worst = WORST[kind](x, n, method=method)
+    plain = function(x[one], n[one], x[two], n[two], method=method, level=level)
+    strict = function(x[one], n[one], x[two], n[two], method=method, level=1 - (1 - level) / (60 * 59 / 2))
+    worst = WORST[kind](x, n, method=method, level=level)
     if kind == "difference":
         assert (worst.low, worst.high) == (max(0, strict.low.max()), plain.high.max())
     else:

@@ -31,6 +31,9 @@ PAIRS = {
     ("ratio", "miettinen_nurminen"): (
         "0.292673 0.795257 0.242723 2.049865 0.503495 0.857366 0.741458 0.971302 0.902275 1.062400 0.117305 0.828400"
     ),
+    ("ratio", "gart_nam"): (
+        "0.284076 0.791390 0.193376 2.024653 0.501557 0.860607 0.744534 0.975749 0.902242 1.062404 0.093961 0.815085"
+    ),
     ("ratio", "mover_r"): (
         "0.295203 0.795331 0.246398 2.038428 0.504291 0.857335 0.741731 0.971094 0.902355 1.062335 0.119503 0.825541"
     ),
@@ -44,6 +47,10 @@ PAIRS = {
     ("difference", "mee"): (
         "-0.462075 -0.111838 -0.196298 0.173797 -0.400788 -0.111014 "
         "-0.232609 -0.025476 -0.048589 0.028813 -0.584311 -0.090789"
+    ),
+    ("difference", "gart_nam"): (
+        "-0.466543 -0.113222 -0.205224 0.166854 -0.402444 -0.108431 "
+        "-0.230021 -0.021490 -0.048610 0.028820 -0.596668 -0.095250"
     ),
     ("difference", "newcombe"): (
         "-0.455876 -0.110768 -0.190088 0.172713 -0.399462 -0.110814 "
@@ -117,6 +124,18 @@ def test_an_empty_cell():
 def test_more_koopman(table, low, high):
     interval = ratio_interval(*table)
     np.testing.assert_allclose([interval.low, interval.high], [low, high], atol=DIGITS)
+
+
+def test_the_published_example_of_ratesci():
+    """The page of the R package `ratesci` on contrasts: 5/56 against 0/29 by Gart and Nam and others, four digits."""
+    for method, low, high in (
+        ("gart_nam", -0.0172, 0.1859),
+        ("miettinen_nurminen", -0.0326, 0.1933),
+        ("mee", -0.0313, 0.1926),
+        ("newcombe", -0.0381, 0.1926),
+    ):
+        interval = difference_interval(5, 56, 0, 29, method=method)
+        np.testing.assert_allclose([interval.low, interval.high], [low, high], atol=5e-5)
 
 
 def test_results_carry_level_and_method():

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from fairloss.inference import difference_interval, ratio_interval
 
-Z2 = 1.959963984540054**2
+Z = 1.959963984540054
 EDGE = 1e-13
 
 
@@ -28,23 +28,52 @@ def part(count, rate):
     return count / rate if count else 0.0
 
 
-def difference_statistic(x1, n1, x2, n2, d, factor):
+def plain(distance, variance, third, total):
+    return distance / math.sqrt(variance)
+
+
+def corrected_for_size(distance, variance, third, total):
+    return distance / math.sqrt(variance * total / (total - 1))
+
+
+def corrected_for_skewness(distance, variance, third, total):
+    """Solve ``distance = sd (z + (z² - 1) skewness / 6)`` for z, as Laud (2017) does; infinite beyond any solution."""
+    ratio, sixth = distance / math.sqrt(variance), third / variance**1.5 / 6
+    if abs(sixth) < 1e-9:
+        return ratio
+    inside = 1 + 4 * sixth * (ratio + sixth)
+    return (math.sqrt(inside) - 1) / (2 * sixth) if inside >= 0 else math.inf
+
+
+TESTS = {
+    "mee": plain,
+    "koopman": plain,
+    "miettinen_nurminen": corrected_for_size,
+    "gart_nam": corrected_for_skewness,
+}
+
+
+def difference_statistic(x1, n1, x2, n2, d, test):
     def slope(p2):
         p1 = p2 + d
         return part(x1, p1) - part(n1 - x1, 1 - p1) + part(x2, p2) - part(n2 - x2, 1 - p2)
 
     p2 = root_of_decreasing(slope, max(0, -d), min(1, 1 - d))
     p1 = p2 + d
-    return (x1 / n1 - x2 / n2 - d) ** 2 / (factor * (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2))
+    variance = p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2
+    third = p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - p2 * (1 - p2) * (1 - 2 * p2) / n2**2
+    return test(x1 / n1 - x2 / n2 - d, variance, third, n1 + n2)
 
 
-def ratio_statistic(x1, n1, x2, n2, ratio, factor):
+def ratio_statistic(x1, n1, x2, n2, ratio, test):
     def slope(p2):
         return part(x1 + x2, p2) - ratio * part(n1 - x1, 1 - ratio * p2) - part(n2 - x2, 1 - p2)
 
     p2 = root_of_decreasing(slope, 0, min(1, 1 / ratio))
     p1 = ratio * p2
-    return (x1 / n1 - ratio * x2 / n2) ** 2 / (factor * (p1 * (1 - p1) / n1 + ratio**2 * p2 * (1 - p2) / n2))
+    variance = p1 * (1 - p1) / n1 + ratio**2 * p2 * (1 - p2) / n2
+    third = p1 * (1 - p1) * (1 - 2 * p1) / n1**2 - ratio**3 * p2 * (1 - p2) * (1 - 2 * p2) / n2**2
+    return test(x1 / n1 - ratio * x2 / n2, variance, third, n1 + n2)
 
 
 def slow_lower(statistic, low, estimate):
@@ -52,26 +81,26 @@ def slow_lower(statistic, low, estimate):
     high = estimate
     for _ in range(45):
         middle = (low + high) / 2
-        low, high = (middle, high) if statistic(middle) > Z2 else (low, middle)
+        low, high = (middle, high) if statistic(middle) > Z else (low, middle)
     return low
 
 
-def slow_difference(x1, n1, x2, n2, factor):
+def slow_difference(x1, n1, x2, n2, test):
     def lower(x1, n1, x2, n2):
         d = x1 / n1 - x2 / n2
         if d <= -1:
             return -1.0
-        return slow_lower(lambda v: difference_statistic(x1, n1, x2, n2, v, factor), -1.0, d)
+        return slow_lower(lambda v: difference_statistic(x1, n1, x2, n2, v, test), -1.0, d)
 
     return lower(x1, n1, x2, n2), -lower(x2, n2, x1, n1)
 
 
-def slow_ratio(x1, n1, x2, n2, factor):
+def slow_ratio(x1, n1, x2, n2, test):
     def log_lower(x1, n1, x2, n2):
         if x1 == 0:
             return -math.inf
         top = math.log((x1 / n1) / (x2 / n2)) if x2 else 16.0
-        return slow_lower(lambda v: ratio_statistic(x1, n1, x2, n2, math.exp(v), factor), -16.0, top)
+        return slow_lower(lambda v: ratio_statistic(x1, n1, x2, n2, math.exp(v), test), -16.0, top)
 
     return math.exp(log_lower(x1, n1, x2, n2)), math.exp(-log_lower(x2, n2, x1, n1))
 
@@ -93,11 +122,10 @@ def check(tables):
         ("mee", slow_difference, difference_interval),
         ("koopman", slow_ratio, ratio_interval),
     ):
-        for method in (uncorrected, "miettinen_nurminen"):
+        for method in (uncorrected, "miettinen_nurminen", "gart_nam"):
             interval = function(*columns, method=method)
             for row, low, high in zip(tables.tolist(), interval.low, interval.high, strict=True):
-                total = row[1] + row[3]
-                expected = slow(*row, 1.0 if method == uncorrected else total / (total - 1))
+                expected = slow(*row, TESTS[method])
                 assert (low, high) == pytest.approx(expected, abs=1e-6, rel=1e-6), (method, row)
 
 
@@ -117,7 +145,7 @@ def test_large_counts_and_tiny_rates_keep_their_digits(function):
     near_zero = difference_interval(1, n, 2, n, method="mee")
     near_one = difference_interval(n - 2, n, n - 1, n, method="mee")
     assert near_zero.low == pytest.approx(float(near_one.low), rel=1e-9)
-    expected = (slow_difference if function is difference_interval else slow_ratio)(30, n, 20, n, 1.0)
+    expected = (slow_difference if function is difference_interval else slow_ratio)(30, n, 20, n, plain)
     method = "mee" if function is difference_interval else "koopman"
     interval = function(30, n, 20, n, method=method)
     assert (interval.low, interval.high) == pytest.approx(expected, rel=1e-6)

@@ -33,8 +33,10 @@ def random_tables(most, count=3000):
     [
         (ratio_interval, "koopman"),
         (ratio_interval, "miettinen_nurminen"),
+        (ratio_interval, "gart_nam"),
         (difference_interval, "mee"),
         (difference_interval, "miettinen_nurminen"),
+        (difference_interval, "gart_nam"),
     ],
 )
 def test_score_limits_are_those_of_halving(function, method, most, monkeypatch):

@@ -13,7 +13,8 @@ from fairloss.audit.regimes.impact_ratios import control
 from fairloss.audit.regimes.regime import Regime, TableRequest
 from fairloss.audit.regimes.requests import requested_places
 from fairloss.audit.regimes.score_counts import GroupMoments
-from fairloss.inference import difference_interval, normal_interval, odds_ratio, odds_ratio_interval, ratio_interval
+from fairloss.audit.share_interval import share_ratio_interval
+from fairloss.inference import difference_interval, normal_interval, odds_ratio, odds_ratio_interval
 
 if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
@@ -28,7 +29,7 @@ def credit_measure_rows(report: AuditReport, regime: Regime, request: TableReque
     """Give three rows per group against the control group, with intervals at the level of the audit.
 
     ``marginal_effect`` is the control's rate minus the group's (Newcombe's interval), ``relative_rate`` the ratio of
-    the shares that were refused (Koopman), ``odds_ratio`` the odds of the group over those of the control.
+    the shares that were refused (Gart and Nam), ``odds_ratio`` the odds of the group over those of the control.
     """
     for place in requested_places(report, regime, request):
         categories = selected_categories(report, place)
@@ -74,7 +75,7 @@ def _measures(one: Category, best: Category, level: float) -> Iterator[tuple[str
     x, n, x2, n2 = one.favorable, one.rows, best.favorable, best.rows
     difference = difference_interval(x2, n2, x, n, level=level)
     yield "marginal_effect", x2 / n2 - x / n, (float(difference.low), float(difference.high))
-    refused = ratio_interval(n - x, n, n2 - x2, n2, level=level)
+    refused = share_ratio_interval(n - x, n, n2 - x2, n2, level=level)
     relative = ((n - x) / n) / ((n2 - x2) / n2) if n2 > x2 else math.nan
     yield "relative_rate", relative, (float(refused.low), float(refused.high))
     odds = odds_ratio_interval(x, n, x2, n2, level=level)

@@ -22,10 +22,10 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     texts = [
         f"Each group is compared with a reference: {reference}. A difference is the group's rate minus that of the "
         "reference, a ratio is the group's rate over it.",
-        f"Intervals hold at {level}: Agresti and Coull for a rate, Newcombe for a difference, Koopman for a ratio, the "
-        "delta method for rates that are no share of people. Where the data chose the reference, the interval of a "
-        "comparison allows for each group that might have been chosen. The interval of the largest gap holds for all "
-        "pairs of groups at once.",
+        f"Intervals hold at {level}: Agresti and Coull for a rate, Newcombe for a difference, Gart and Nam for a "
+        "ratio, the delta method for rates that are no share of people. Where the data chose the reference, the "
+        "interval of a comparison allows for each group that might have been chosen. The interval of the largest gap "
+        "holds for all pairs of groups at once.",
         "The p value tests equality, two-sided: pooled z, or Fisher's mid-p where an expected count is below 5. "
         "Holm's adjustment covers the groups of one attribute and one notion.",
         "A reading says “established” only where an interval, adjusted for all comparisons of the table, excludes the "

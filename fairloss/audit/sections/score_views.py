@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fairloss.audit.charts import MOST_SERIES
-from fairloss.inference import ratio_interval
+from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.notions import GroupCounts, ScoreHistogram
 
 __all__ = ["coarse", "cut_off_in_use", "drawn_groups", "edges_at_quantiles", "group_names", "sweep_ratios"]
@@ -58,12 +58,12 @@ def sweep_ratios(
 ) -> tuple[Floats, Floats, Floats]:
     """Give the ratio of the shares selected at each cut-off, and a band that holds for all of them at once.
 
-    Bonferroni's level over the cut-offs, Koopman's interval at each.
+    Bonferroni's level over the cut-offs, Gart and Nam's interval at each.
     """
     selected = np.asarray(scores.at_thresholds().cells, np.float64)[places][..., 1].sum(-1)
     rows = np.asarray(scores.cells.sum((1, 2)), np.float64)
     x, base = selected[:, code], selected[:, reference]
     ratio = np.divide(x / rows[code], base / rows[reference], out=np.full_like(x, np.nan), where=base > 0)
     n, m = np.full_like(x, rows[code]), np.full_like(x, rows[reference])
-    band = ratio_interval(x, n, base, m, level=1 - (1 - level) / len(places))
+    band = share_ratio_interval(x, n, base, m, level=1 - (1 - level) / len(places))
     return ratio, np.asarray(band.low, np.float64), np.asarray(band.high, np.float64)

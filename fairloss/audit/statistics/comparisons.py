@@ -10,6 +10,7 @@ import numpy as np
 from fairloss.audit.findings import Finding
 from fairloss.audit.plan import FOUR_FIFTHS, FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.results import Row, reading_level
+from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.audit.statistics.outcome import Floats, Outcome, outcomes
 from fairloss.audit.wording import display, listing, phrase, ratio, share, span
 from fairloss.inference import (
@@ -22,7 +23,6 @@ from fairloss.inference import (
     odds_ratio_interval,
     one_decision_reverses,
     power_at_ratio,
-    ratio_interval,
     read_ratio,
     shortfall,
 )
@@ -72,7 +72,7 @@ def comparison_rows(report: AuditReport) -> Iterator[Row]:
         columns = {**_sizes(outcome), **_tests(outcome, report.plan.level), **_people(outcome, report.plan.level)}
         columns |= _power(outcome, report.plan.level)
         reverses = _reverses(outcome)
-        strict = ratio_interval(*outcome.tables, level=_strict_level(outcome, report.plan))
+        strict = share_ratio_interval(*outcome.tables, level=_strict_level(outcome, report.plan))
         reference = outcome.counts.names[outcome.reference]
         for place, code in enumerate(outcome.others):
             head = {"attribute": outcome.attribute, "rate": outcome.found.rate.name}
@@ -145,7 +145,7 @@ def _tests(outcome: Outcome, level: float) -> dict[str, Floats]:
     known = (n1 > 0) & (n2 > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = np.where(known, (x1 / n1) / (np.float64(x2) / n2), np.nan)
-    ends, odds = ratio_interval(*table, level=level), odds_ratio_interval(*table, level=level)
+    ends, odds = share_ratio_interval(*table, level=level), odds_ratio_interval(*table, level=level)
     plain = equality_test(*table)
     exact = {
         name: np.full_like(x1, np.nan) if outcome.found.weighted else equality_test(*table, method=method).p_value

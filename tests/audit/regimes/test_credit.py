@@ -12,8 +12,9 @@ from scipy import stats
 
 from fairloss.audit import AuditReport, Reasons, assess, audit_counts, audit_predictions, principal_reasons, verify
 from fairloss.audit.restoring import from_mapping
+from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.errors import InputError
-from fairloss.inference import difference_interval, odds_ratio_interval, ratio_interval, standardized_mean_difference
+from fairloss.inference import difference_interval, odds_ratio_interval, standardized_mean_difference
 from fairloss.notions import GroupCounts, Grouping
 
 PROTECTED, CONTROL = [620, 640, 660, 700, 710], [650, 680, 700, 720, 740, 760]
@@ -39,7 +40,7 @@ def test_points_refusals_and_odds_with_their_intervals() -> None:
     rows = {(row["group"], row["measure"]): row for row in _audit(reference={"race": "W"}).rows("credit_measures")}
     expected = {
         "marginal_effect": (0.6 - 0.3, difference_interval(48, 80, 12, 40)),
-        "relative_rate": (0.7 / 0.4, ratio_interval(28, 40, 32, 80)),
+        "relative_rate": (0.7 / 0.4, share_ratio_interval(28, 40, 32, 80, level=0.95)),
         "odds_ratio": ((12 / 28) / (48 / 32), odds_ratio_interval(12, 40, 48, 80)),
     }
     for measure, (value, interval) in expected.items():
