@@ -56,7 +56,7 @@ FUNCTIONS["ratio"]["MOVER, Jeffreys"] = mover_jeffreys
 
 
 def summed(kind: str, ends: Any, n1: int, n2: int, p1: float, p2: float) -> tuple[float, float, float]:
-    """Give the coverage, that of the end that holds less, and the mean width; for ratios that of ratio / (1 + ratio)."""
+    """Give the coverage, that of the end that holds less, and the mean width, for ratios that of r / (1 + r)."""
     x1, x2 = likely(n1, p1)[:, None], likely(n2, p2)[None, :]
     truth = p1 - p2 if kind == "difference" else p1 / p2
     chance = stats.binom.pmf(x1, n1, p1) * stats.binom.pmf(x2, n2, p2)
