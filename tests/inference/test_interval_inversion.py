@@ -25,7 +25,9 @@ def root_of_decreasing(function, low, high):
 
 
 def part(count, rate):
-    return count / rate if count else 0.0
+    if not count:
+        return 0.0
+    return count / rate if rate > 0 else math.inf
 
 
 def plain(distance, variance, third, total):
