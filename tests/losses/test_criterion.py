@@ -219,6 +219,32 @@ def test_an_empty_state_resets_a_used_criterion():
         three.load_state_dict(criterion.state_dict())
 
 
+DP_TERM = fl.Constraint("demographic_parity", tolerance=0.1)
+
+
+@pytest.mark.parametrize(
+    ("saved", "loaded"),
+    [((EO, 3), (EO, 2)), ((EO, 2), (EO, 3)), ((DP_TERM, 2), (EO, 2)), ((EO, 2), (DP_TERM, 2)), ((EO, 1), (EO, 2))],
+    ids=["fewer groups", "more groups", "more rates", "fewer rates", "one row of state for all groups"],
+)
+@pytest.mark.parametrize("training", [True, False])
+def test_the_state_of_another_criterion_is_refused(saved, loaded, training):
+    """A fresh criterion takes the shape of what it is given, so that only its first batch can tell."""
+
+    def used(term, groups):
+        return fl.FairLoss("bce_with_logits", term, groups=max(groups, 2))
+
+    first = used(*saved)
+    first(*sample("bce_with_logits"), torch.arange(12) % max(saved[1], 2))
+    state = first.state_dict()
+    if saved[1] == 1:  # would broadcast over the groups
+        state["terms.0.pressure"] = state["terms.0.pressure"][:, :, :1, :1]
+    second = used(*loaded)
+    second.load_state_dict(state)
+    with pytest.raises(InputError, match="is that of other groups, classes or terms"):
+        second.train(training)(*sample("bce_with_logits"), torch.arange(12) % 2)
+
+
 def test_memory_is_flat_over_steps():
     def tensors():
         gc.collect()
