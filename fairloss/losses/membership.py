@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -148,7 +147,7 @@ def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
             "Encode the groups once, with fairloss.tables.encode."
         )
     # A copy in a type of torch: arrays may be read-only, of another byte order, or of a type that torch knows by name.
-    return torch.from_numpy(array.astype(np.float64 if array.dtype.kind == "f" else np.int64)).to(device)
+    return torch.from_numpy(array.astype("float64" if array.dtype.kind == "f" else "int64")).to(device)
 
 
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:

@@ -93,8 +93,8 @@ def resolve_base(base: str | nn.Module | Elementwise) -> tuple[Elementwise, str 
         return BASE_LOSSES[base].function, BASE_LOSSES[base].decision
     if not callable(base) or isinstance(base, type):
         raise InputError(
-            f"The base of FairLoss must be a name, a torch.nn loss (an object, no class) or a function, got {quote(base)}. "
-            f"The names are {', '.join(BASE_LOSSES)}."
+            "The base of FairLoss must be a name, a torch.nn loss (an object, no class) or a function, got "
+            f"{quote(base)}. The names are {', '.join(BASE_LOSSES)}."
         )
     reduction = getattr(base, "reduction", "none")
     if reduction != "none":
