@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fairloss.errors import InputError, quote
+from fairloss.notions.counting import row_weights
 from fairloss.tables.columns import same_rows
 from fairloss.tables.crossing import cross
 from fairloss.tables.levels import level_name, level_order
@@ -107,19 +108,7 @@ def weights(values: Any, *, role: str = "sample_weight") -> Floats:
     >>> weights([1, 2.5])
     array([1. , 2.5])
     """
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{role} needs one number per row, got {quote(str(error))}. Convert the column to numbers."
-        ) from error
-    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
-    if len(bad):
-        raise InputError(
-            f"{role} needs finite numbers from 0 up, got {array[bad[0]]} in row {bad[0]:,} ({len(bad):,} such rows). "
-            "Fill or drop these rows first."
-        )
-    return array
+    return row_weights(values, role)
 
 
 def _spellings(pos_label: Any) -> set[str]:

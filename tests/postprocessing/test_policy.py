@@ -230,7 +230,7 @@ def test_wrong_rows_are_one_sentence():
         policy.fit(label, np.where(np.arange(600) == 3, np.nan, score), sensitive_features=groups)
     with pytest.raises(InputError, match="one dimension"):
         policy.fit(label, np.stack([score, score], 1), sensitive_features=groups)
-    with pytest.raises(InputError, match="finite and not negative"):
+    with pytest.raises(InputError, match="weight needs finite numbers from 0 up"):
         policy.fit(label, score, sensitive_features=groups, sample_weight=-np.ones(600))
     with pytest.raises(InputError, match="the only group is 'all'"):
         policy.fit(label, score, sensitive_features=Groups.of(np.zeros(600, dtype=int), ["all"]))

@@ -120,7 +120,7 @@ def test_wrong_input_is_one_sentence():
         Reweighing().fit(np.array([0, None, pd.NA, 1], dtype=object), sensitive_features=groups)
     with pytest.raises(InputError, match="rows whose group is known"):
         Reweighing().fit([0, 1], sensitive_features=Groups.of(np.array([-1, -1]), "ab"))
-    with pytest.raises(InputError, match="finite and not negative"):
+    with pytest.raises(InputError, match="weight needs finite numbers from 0 up"):
         Reweighing().fit([0, 1, 1, 0], sensitive_features=groups, sample_weight=[1, 1, -1, 1])
 
 
