@@ -168,6 +168,51 @@ def test_an_output_folder_that_cannot_be_written_is_found_before_the_work(applic
     assert "training" not in done.output
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--out", "{folder}/absent/audit.html", "a folder that exists, got"),
+        ("--out", "{folder}/audit.pdf", "ends in .html, .json, .md"),
+        ("--gate", "demographic_party=0.1", "Did you mean 'demographic_parity'"),
+        ("--gate", "demographic_parity=-1", "a gap of 0 or more, got 'demographic_parity=-1'"),
+        ("--gate", "demographic_parity=nan", "a gap of 0 or more"),
+    ],
+)
+def test_what_cannot_be_delivered_is_found_before_the_work(
+    decisions: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setattr("fairloss.audit.audit_table", lambda *_, **__: pytest.fail("the work was done"))
+    wanted = (option, value.format(folder=decisions.parent))
+    done = _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", *wanted)
+    assert done.exit_code == 2
+    assert sentence in " ".join(done.output.split())
+
+
+def test_the_ending_may_be_written_in_capitals(decisions: Path) -> None:
+    out = decisions.parent / "AUDIT.HTML"
+    assert _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--out", out).exit_code == 0
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"), [(KeyboardInterrupt, 130, "interrupted"), (BrokenPipeError, 141, "")]
+)
+@pytest.mark.parametrize("command", ["audit", "verify"])
+def test_a_command_that_is_ended_does_not_look_like_a_breach(
+    decisions: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException], code: int, said: str, command: str
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("fairloss.audit.audit_table", end)
+    monkeypatch.setattr("fairloss.audit.strict_json.load", end)
+    options = ("--decision", "chosen", "--sensitive", "sex") if command == "audit" else ()
+    done = _fairloss(command, decisions, *options)
+    assert done.exit_code == code
+    assert said in done.output
+    assert "Traceback" not in done.output
+
+
 def test_names_from_the_data_cannot_move_the_cursor(tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     hostile = "F\x1b[2J\u202e"

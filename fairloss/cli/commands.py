@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, SUPPRESS, main, one_sentence, say
-from fairloss.errors import InputError
+from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, SUPPRESS, check_out, main, one_sentence, say
+from fairloss.errors import UnknownNotion
 
 if TYPE_CHECKING:
     from fairloss.audit import AuditReport
 
-__all__ = ["audit", "check_ending", "column_list", "datasets", "deliver", "run"]
+__all__ = ["WRITERS", "audit", "column_list", "datasets", "deliver", "run"]
 
 
 @main.command()
@@ -53,13 +53,20 @@ def column_list(context: click.Context, parameter: click.Parameter, value: str |
 
 
 def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, float]]:
+    from fairloss.notions import resolve
+
     gates = []
     for value in values:
         notion, _, bound = value.partition("=")
         try:
             gates.append((notion, float(bound)))
+            resolve(notion)
+        except UnknownNotion as error:
+            raise click.BadParameter(str(error)) from None
         except ValueError:
             raise click.BadParameter(f"a gate is NOTION=BOUND, such as demographic_parity=0.1, got {value!r}") from None
+        if not float(bound) >= 0:
+            raise click.BadParameter(f"the bound of a gate is a gap of 0 or more, got {value!r}")
     return gates
 
 
@@ -101,7 +108,7 @@ def audit(
     from fairloss.audit import audit_table
     from fairloss.audit import suppress as without_small_counts
 
-    check_ending(out)
+    check_out(out, WRITERS)
     report = audit_table(file, about={"kind": kind}, **roles)
     deliver(report if suppress is None else without_small_counts(report, suppress), out, quiet=quiet, as_json=as_json)
     sys.exit(_verdict(report, gate))
@@ -120,20 +127,14 @@ def _verdict(report: AuditReport, gates: list[tuple[str, float]]) -> int:
     return BREACHED if True in above else NOT_DETERMINABLE if None in above else 0
 
 
-_WRITERS = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
-
-
-def check_ending(out: Path | None) -> None:
-    """Refuse a format that is not written, before the work is done."""
-    if out is not None and out.suffix not in _WRITERS:
-        endings = ", ".join(_WRITERS)
-        raise InputError(f"--out needs a name that ends in {endings}, got {str(out)!r}. Choose one of them.")
+WRITERS = {".html": "to_html", ".json": "to_json", ".md": "to_markdown"}
+"""The method of a report that writes each format, by the ending of the file."""
 
 
 def deliver(report: AuditReport, out: Path | None, *, quiet: bool, as_json: bool) -> None:
     """Write the report where asked, and print its record or its findings."""
     if out is not None:
-        getattr(report, _WRITERS[out.suffix])(out)
+        getattr(report, WRITERS[out.suffix.lower()])(out)
     if as_json:
         click.echo(report.to_json())
     elif not quiet:

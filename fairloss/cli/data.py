@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from fairloss.cli.commands import check_ending, column_list, deliver
-from fairloss.cli.terminal import JSON, QUIET, main, one_sentence
+from fairloss.cli.commands import WRITERS, column_list, deliver
+from fairloss.cli.terminal import JSON, QUIET, check_out, main, one_sentence
 from fairloss.errors import InputError
 
 __all__ = ["audit_data"]
@@ -40,7 +40,7 @@ def audit_data(
     """Audit the data in FILE (CSV or Parquet) before any model."""
     from fairloss.audit import audit_data as audit
 
-    check_ending(out)
+    check_out(out, WRITERS)
     stated = None if population is None else _population(population)
     report = audit(file, population=stated, **roles)
     deliver(report, out, quiet=quiet, as_json=as_json)

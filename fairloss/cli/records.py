@@ -27,6 +27,7 @@ _FILE = click.Path(path_type=Path)
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @QUIET
 @JSON
+@one_sentence
 def verify(files: tuple[Path, ...], *, quiet: bool, as_json: bool) -> None:
     """Recompute every number of record FILES (JSON) of audits, comparisons and runs.
 
@@ -81,7 +82,7 @@ def render(file: Path, out: Path, suppress: int | None) -> None:
     """Make the page of an audit, a comparison or a run from its record FILE alone."""
     restored = _hidden(_restored(file), suppress)
     writers = {".html": "to_html", ".md": "to_markdown"}
-    write: Any = getattr(restored, writers.get(out.suffix, ""), None)
+    write: Any = getattr(restored, writers.get(out.suffix.lower(), ""), None)
     if write is None:
         raise InputError(
             f"--out needs a name that ends in .html (or, for one audit, .md), got {str(out)!r}. Choose one of them."

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import click
 
 from fairloss import __version__
-from fairloss.errors import FairlossError
+from fairloss.errors import FairlossError, InputError, quote
 
-__all__ = ["BREACHED", "NOT_DETERMINABLE", "UNUSABLE", "main", "one_sentence", "printable", "say"]
+__all__ = ["BREACHED", "NOT_DETERMINABLE", "UNUSABLE", "check_out", "main", "one_sentence", "printable", "say"]
 
 BREACHED, UNUSABLE, NOT_DETERMINABLE = 1, 2, 3
+INTERRUPTED, UNREAD = 130, 141
+"""What shells give for a command that Ctrl-C or a closed pipe ended: neither may look like a bound that is breached."""
 
 
 def printable(text: str) -> str:
@@ -27,8 +31,22 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(printable(text), err=err)
 
 
+def check_out(out: Path | None, endings: Iterable[str]) -> None:
+    """Refuse a format that is not written and a folder that is not there, before the work is done."""
+    if out is None:
+        return
+    if out.suffix.lower() not in endings:
+        raise InputError(
+            f"--out needs a name that ends in {', '.join(endings)}, got {quote(str(out))}. Choose one of them."
+        )
+    if not out.parent.is_dir():
+        raise InputError(
+            f"--out needs a folder that exists, got {quote(str(out))} and no folder {quote(str(out.parent))}. Make it."
+        )
+
+
 def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn an error of ours into its one sentence and exit code 2."""
+    """Turn an error of ours into its one sentence and exit code 2, and end quietly where somebody ended the command."""
 
     @functools.wraps(command)
     def wrapped(**options: Any) -> None:
@@ -37,6 +55,12 @@ def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
         except FairlossError as error:
             say(f"fairloss: {error}", err=True)
             sys.exit(UNUSABLE)
+        except KeyboardInterrupt:
+            say("fairloss: interrupted.", err=True)
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            sys.stdout = StringIO()  # Python flushes once more when it ends
+            sys.exit(UNREAD)
 
     return wrapped
 

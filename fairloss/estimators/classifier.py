@@ -170,14 +170,15 @@ class FairClassifier(ClassifierMixin, TableNetwork):
         """
         terms = resolve_terms(self.constraints, self.tolerance)
         features, sensitive, n_rows = self._read(X, y, sensitive_features, sample_weight, terms)
-        self.classes_, self._order, codes = encode_labels(y, self.pos_label)
+        weight = row_weights(sample_weight, n_rows, self._title)
+        self.classes_, self._order, codes = encode_labels(y, self.pos_label, weight)
         groups = {} if sensitive is None else attribute_groups(sensitive, terms)
 
         def criterion(n_fitted: int) -> tuple[FairLoss, int]:
             sizes = {"n_classes": len(self.classes_), "n_rows": n_fitted}
             return make_criterion(self.base, terms, groups, threshold=self.threshold, **sizes)
 
-        self._train(features, codes, codes, groups, row_weights(sample_weight, n_rows), criterion)
+        self._train(features, codes, codes, groups, weight, criterion)
         return self
 
     def decision_function(self, X: Any) -> Array:

@@ -9,14 +9,15 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from fairloss.errors import InputError, quote
+from fairloss.tables import class_labels, weights
 
 __all__ = ["class_order", "encode_labels", "row_weights"]
 
 Array = np.ndarray[Any, Any]
 
 
-def encode_labels(y: Any, pos_label: Any) -> tuple[Array, Array, Array]:
-    """Code the labels.
+def encode_labels(y: Any, pos_label: Any, weight: Array | None = None) -> tuple[Array, Array, Array]:
+    """Code the labels; two classes or more must be left among the rows of weight above 0.
 
     Returns
     -------
@@ -37,19 +38,17 @@ def encode_labels(y: Any, pos_label: Any) -> tuple[Array, Array, Array]:
     >>> classes[order].tolist(), codes.tolist()
     (['yes', 'no'], [0, 1])
     """
-    labels = column_or_1d(y, warn=True)
-    missing = ~np.isfinite(labels) if labels.dtype.kind == "f" else np.array([_is_missing(y) for y in labels.tolist()])
-    if missing.any():
-        row = int(missing.argmax())
-        raise InputError(
-            f"FairClassifier needs a label in every row, got {quote(labels.tolist()[row])} in row {row} "
-            f"({int(missing.sum())} such rows). Leave these rows out."
-        )
+    listed = isinstance(y, list | tuple)
+    flat = column_or_1d(np.asarray(y, dtype=object) if listed else y, warn=True)
+    labels = class_labels(flat.tolist() if listed else flat, who="FairClassifier")
     check_classification_targets(labels)
     classes, places = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
+    left = classes if weight is None else classes[np.unique(places[weight > 0])]
+    if len(left) < 2:
+        where = "y" if weight is None else "y where sample_weight is above zero"
         raise InputError(
-            f"FairClassifier needs at least two classes in y, got 1 class: {quote(classes.tolist())}. Check the label."
+            f"FairClassifier needs at least two classes in {where}, got 1 class: {quote(left.tolist())}. "
+            "Check the label."
         )
     order = class_order(classes, pos_label)
     return classes, order, np.argsort(order)[places]
@@ -71,28 +70,18 @@ def class_order(classes: Array, pos_label: Any) -> Array:
     return np.array([1, 0]) if pos_label == classes[0] else np.array([0, 1])
 
 
-def row_weights(sample_weight: Any, n_rows: int, who: str = "FairClassifier") -> Array | None:
-    """Check the weights, and give them as float32.
+def row_weights(sample_weight: Any, n_rows: int, who: str) -> Array | None:
+    """Read the weights: at least two rows must have one above 0, to fit and to hold out.
 
     Raises
     ------
     InputError
-        If they are not one finite number of 0 or more per row, or are all 0.
+        If they are not one finite number of 0 or more per row, or if fewer than two rows are left.
     """
-    if sample_weight is None:
-        return None
-    weight = np.asarray(sample_weight, dtype=np.float32)
-    if weight.shape != (n_rows,):
+    weight = None if sample_weight is None else weights(sample_weight)
+    used = n_rows if weight is None else np.count_nonzero(weight)
+    if used < 2:
         raise InputError(
-            f"{who} needs one weight per row, got shape {weight.shape} for {n_rows} rows. Align them with X."
-        )
-    if not np.isfinite(weight).all() or weight.min() < 0 or weight.max() == 0:
-        raise InputError(
-            f"Each sample_weight must be finite and not negative, and not all may be zero, got values from "
-            f"{weight.min():g} to {weight.max():g}. Clean them first."
+            f"{who} needs rows to fit and rows to hold out, got {used} sample of weight above zero. Pass two or more."
         )
     return weight
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fairloss.errors import InputError, quote
+from fairloss.tables.levels import is_missing
 
 __all__ = ["DesignMatrix", "is_frame"]
 
@@ -123,7 +124,7 @@ def _values(column: Any, name: str, numeric: bool | None = None) -> Any:
     if numeric is None:
         numeric = values.dtype.kind in "fiub" or (values.dtype == object and all(map(_is_number, values)))
     if not numeric:
-        return np.array([None if _is_missing(value) else str(value) for value in values.tolist()], dtype=object)
+        return np.array([None if is_missing(value) else str(value) for value in values.tolist()], dtype=object)
     if values.dtype.kind in "fiub":
         return values.astype(np.float64)
     return np.array([_number(value, name) for value in values.tolist()], dtype=np.float64)
@@ -131,7 +132,7 @@ def _values(column: Any, name: str, numeric: bool | None = None) -> Any:
 
 def _number(value: Any, name: str) -> float:
     try:
-        return nan if _is_missing(value) else float(value)
+        return nan if is_missing(value) else float(value)
     except (TypeError, ValueError):
         raise InputError(
             f"The feature {quote(name)} held numbers when the model was fitted, got {quote(value)}. "
@@ -150,9 +151,5 @@ def _series_values(column: nw.Series[Any], name: str) -> Any:
     return np.array([*column.to_list(), None], dtype=object)[:-1]
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
-
-
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) or _is_missing(value)
+    return isinstance(value, Real) or is_missing(value)

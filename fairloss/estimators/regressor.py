@@ -173,12 +173,6 @@ class FairRegressor(RegressorMixin, TableNetwork):
         terms = self._terms()
         features, sensitive, n_rows = self._read(X, y, sensitive_features, sample_weight, terms)
         targets, weight = checked_numbers(y), row_weights(sample_weight, n_rows, self._title)
-        n_used = n_rows if weight is None else np.count_nonzero(weight)
-        if n_used < 2:
-            raise InputError(
-                f"FairRegressor needs rows to fit and rows to hold out, got {n_used} sample of weight above 0. "
-                "Pass two or more."
-            )
         groups = {} if sensitive is None else attribute_groups(sensitive, terms)
         function, usual = resolve_base(self.base)
         if usual not in ("output", None):

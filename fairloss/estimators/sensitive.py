@@ -1,4 +1,4 @@
-"""Who is in which group while fitting: given as arrays, as a frame, as encoded groups, or as names of columns of X."""
+"""Who is in which group while fitting, and which columns of X say so."""
 
 from __future__ import annotations
 
@@ -8,44 +8,14 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from fairloss.errors import InputError, MissingColumn, quote
 from fairloss.estimators.matrix import is_frame
 from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups
 from fairloss.tables import encode
 
-__all__ = ["attribute_groups", "column_names", "drop_columns", "sensitive_table", "stratum_codes"]
+__all__ = ["attribute_groups", "column_names", "drop_columns", "stratum_codes"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
-
-
-def sensitive_table(X: Any, sensitive_features: Any, who: str = "FairClassifier") -> Any:
-    """Take the sensitive columns out of X where they are given by name; anything else passes through.
-
-    Raises
-    ------
-    MissingColumn
-        If X has no such column.
-    InputError
-        If a name is given and X has no column names.
-    """
-    names = [sensitive_features] if isinstance(sensitive_features, str) else sensitive_features
-    if not isinstance(names, list | tuple) or not names or not all(isinstance(name, str) for name in names):
-        return sensitive_features
-    if not is_frame(X):
-        if not isinstance(sensitive_features, str):
-            return sensitive_features
-        raise InputError(
-            f"{who} can find the sensitive column {quote(sensitive_features)} only in a data frame, "
-            "got an array. Pass X as a frame, or the values of the column."
-        )
-    frame = nw.from_native(X, eager_only=True)
-    missing = [name for name in names if name not in frame.columns]
-    if missing and len(names) == len(frame) and not isinstance(sensitive_features, str):
-        return sensitive_features
-    if missing:
-        raise MissingColumn(who, missing[0], frame.columns)
-    return frame.select(names).to_native()
 
 
 def column_names(sensitive: Any) -> tuple[str, ...]:

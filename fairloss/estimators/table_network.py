@@ -16,11 +16,11 @@ from fairloss.estimators.matrix import DesignMatrix, is_frame
 from fairloss.estimators.network import make_module, outputs, resolve_device, torch_corner
 from fairloss.estimators.progress import progress
 from fairloss.estimators.selection import Epoch, Rows, explain
-from fairloss.estimators.sensitive import column_names, drop_columns, sensitive_table, stratum_codes
+from fairloss.estimators.sensitive import column_names, drop_columns, stratum_codes
 from fairloss.estimators.training import Plan, train
 from fairloss.losses import Constraint, FairLoss, Penalty
 from fairloss.notions import Groups
-from fairloss.tables import hold_out, same_rows
+from fairloss.tables import hold_out, same_rows, sensitive_columns
 
 __all__ = ["TableNetwork"]
 
@@ -37,7 +37,7 @@ class TableNetwork(BaseEstimator):
         self, X: Any, y: Any, sensitive_features: Any, sample_weight: Any, terms: Sequence[Constraint | Penalty]
     ) -> tuple[Any, Any, int]:
         """Give the features, the sensitive columns or None, and the number of rows, which all agree in."""
-        sensitive = sensitive_table(X, sensitive_features, self._title)
+        sensitive = sensitive_columns(X, sensitive_features, who=self._title)
         if sensitive is None and terms:
             raise InputError(
                 f"{self._title} needs sensitive_features in fit to keep {terms[0].notion.name}, got none. "
@@ -64,7 +64,7 @@ class TableNetwork(BaseEstimator):
         random, device = check_random_state(self.random_state), resolve_device(self.device, self._title)
         plan = Plan(self.epochs, self.batch_size, self.learning_rate, self.weight_decay, self.patience)
         used = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
-        weight = None if weight is None else weight / weight[used].mean()
+        weight = None if weight is None else (weight / weight[used].mean()).astype(np.float32)
         fitted, held = hold_out(stratum_codes(strata, groups)[used], self.validation_fraction, random)
         made, n_outputs = criterion(len(fitted))
         self.matrix_ = DesignMatrix()

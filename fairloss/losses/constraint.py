@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import SupportsFloat
 
 from fairloss.errors import InputError
 from fairloss.losses.constraint_term import ConstraintTerm
@@ -78,11 +79,11 @@ class Constraint:
         margin: float = 0.0,
     ) -> None:
         resolved = resolve(notion)
-        if not (tolerance >= 0 and isfinite(tolerance)):
+        if not (isinstance(tolerance, SupportsFloat) and tolerance >= 0 and isfinite(tolerance)):
             raise InputError(
                 f"The tolerance of a Constraint is a gap of 0 or more, got {tolerance!r}. 0.05 means five points."
             )
-        if not (margin >= 0 and isfinite(margin)):
+        if not (isinstance(margin, SupportsFloat) and margin >= 0 and isfinite(margin)):
             raise InputError(
                 f"The margin of a Constraint is a number of standard errors of 0 or more, got {margin!r}. 1 is usual."
             )

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fairloss.errors import InputError
+from fairloss.errors import InputError, quote
 from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.losses.bases.rows import Elementwise, row_losses
 from fairloss.losses.binding import attribute_of, check_term, decision_for, names_of
 from fairloss.losses.constraint import Constraint
-from fairloss.losses.decisions import Decided, Decision, NoDecision, resolve_decision
+from fairloss.losses.decisions import Decision, NoDecision, resolve_decision
 from fairloss.losses.feeds import BoundTerm, Feeds
 from fairloss.losses.guards.diagnosis import diagnose
 from fairloss.losses.guards.findings import Finding
@@ -128,16 +128,18 @@ class FairLoss(nn.Module):
             Non-negative weights; they count in the base loss and in the rates.
         """
         input, target = self._aligned(input, target)
-        weight = _weights(sample_weight, input)
-        rows = _wide(row_losses(self.base, input, target))
+        weight, wide = _weights(sample_weight, input), _wide(input)
+        # Decided first, for this checks the labels: a class that is none ends a CUDA process inside the base loss.
+        decided = self.decision(wide, target) if self.wanted and not isinstance(self.decision, NoDecision) else None
+        seen = Seen(wide, _wide(row_losses(self.base, input, target)), decided)
         if not self.wanted:
-            base = total = self._mean(rows, weight)
+            base = total = self._mean(seen.losses, weight)
             parts = {"base": base.detach()}
         elif torch.is_autocast_enabled(input.device.type):  # the matrix products that count are no place for it
             with torch.autocast(input.device.type, enabled=False):
-                parts, total = self._fair(_wide(input), target, sensitive_features, rows, weight)
+                parts, total = self._fair(seen, sensitive_features, weight)
         else:
-            parts, total = self._fair(_wide(input), target, sensitive_features, rows, weight)
+            parts, total = self._fair(seen, sensitive_features, weight)
         self.__dict__["parts"] = parts  # plain assignment would search parameters and buffers at each step
         return total
 
@@ -172,33 +174,33 @@ class FairLoss(nn.Module):
             return loss / size
         return rows.mean() if weight is None else (rows * weight).sum() / weight.sum()
 
-    def _fair(
-        self, wide: Tensor, target: Tensor, sensitive_features: Any, rows: Tensor, weight: Tensor | None
-    ) -> tuple[dict[str, Tensor], Tensor]:
-        decided = None if isinstance(self.decision, NoDecision) else self.decision(wide, target)
-        members = membership(sensitive_features, self.attributes, wide, self.wanted)
-        weighed = self._weighed(rows, decided, members, weight) if self.weighed else rows
+    def _fair(self, seen: Seen, sensitive_features: Any, weight: Tensor | None) -> tuple[dict[str, Tensor], Tensor]:
+        members = membership(sensitive_features, self.attributes, seen.input, self.wanted)
+        weighed = self._weighed(seen, members, weight) if self.weighed else seen.losses
         total = self._mean(weighed, weight)
         parts = {"base": total.detach()}
-        fed = self.feeds(Seen(wide, rows, decided), members, weight, self.memories, training=self.training)
+        fed = self.feeds(seen, members, weight, self.memories, training=self.training)
         for name, term, feed in zip(self.names, self.terms, self.feeds.of_terms, strict=True):
             value = term.forward(fed[feed])  # as in `Feeds`: no search for hooks
             parts[name], total = value.detach(), total + value
         return parts, total
 
-    def _weighed(
-        self, rows: Tensor, decided: Decided | None, members: dict[str, Tensor], weight: Tensor | None
-    ) -> Tensor:
-        weighed, label = rows, None if decided is None else decided.label
+    def _weighed(self, seen: Seen, members: dict[str, Tensor], weight: Tensor | None) -> Tensor:
+        weighed, label = seen.losses, None if seen.decided is None else seen.decided.label
         for attribute, weigh in zip(self.weighed, self.weightings, strict=True):
-            weighed = weighed * weigh(rows.detach(), members[attribute.name], label, weight)
+            weighed = weighed * weigh(seen.losses.detach(), members[attribute.name], label, weight)
         return weighed
 
     def _aligned(self, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        for role, values in (("input", input), ("target", target)):
+            if not isinstance(values, Tensor):
+                raise InputError(
+                    f"FairLoss needs {role} as a tensor, got {quote(type(values).__name__)}. Use torch.as_tensor."
+                )
         if self.decision.needs_column:
             input = input[:, 0] if input.ndim == 2 and input.shape[1] == 1 else input
             target = target[:, 0] if target.ndim == 2 and target.shape[1] == 1 else target
-        same = input.shape == target.shape if self.decision.needs_column else len(input) == len(target)
+        same = input.shape == target.shape if self.decision.needs_column else input.shape[:1] == target.shape[:1]
         if input.ndim == 0 or target.ndim == 0 or not len(input) or not same:
             raise InputError(
                 f"FairLoss needs one target per row of input, got input {tuple(input.shape)} and target "
@@ -223,7 +225,10 @@ def _weights(sample_weight: Any, like: Tensor) -> Tensor | None:
     if sample_weight is None:
         return None
     wide = torch.float64 if like.dtype == torch.float64 else torch.float32
-    weight = torch.as_tensor(sample_weight, device=like.device, dtype=wide)
+    try:
+        weight = torch.as_tensor(sample_weight, device=like.device, dtype=wide)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"FairLoss needs one number per row as its weight, got {quote(str(error))}.") from error
     if weight.shape != like.shape[:1]:
         raise InputError(
             f"FairLoss needs one weight per row, got shape {tuple(weight.shape)} for {len(like)} rows. Align them."

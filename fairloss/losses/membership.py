@@ -136,13 +136,18 @@ def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
                 f"{quote(values.names)}. Encode all rows with the same codes."
             )
         values = values.codes
+    if values is None:
+        raise InputError(
+            f"FairLoss needs the group of each row for {quote(attribute.name)}, got None. Pass sensitive_features."
+        )
     array = to_numpy(values)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"Groups of {quote(attribute.name)} must be codes 0, 1, ..., got {array.dtype} values. "
             "Encode the groups once, with fairloss.tables.encode."
         )
-    return torch.as_tensor(array, device=device)
+    # A copy in a type of torch: arrays may be read-only, of another byte order, or of a type that torch knows by name.
+    return torch.from_numpy(array.astype("float64" if array.dtype.kind == "f" else "int64")).to(device)
 
 
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import SupportsFloat
 
 import torch
 from torch import Tensor
@@ -89,7 +90,7 @@ class CountMemory(ShapedLater):
     def __init__(self, horizon: float, *, with_squares: bool = False) -> None:
         super().__init__("counts", *(["squares"] if with_squares else []))
         self.with_squares = with_squares
-        if not horizon > 0:
+        if not (isinstance(horizon, SupportsFloat) and horizon > 0):
             raise InputError(f"The memory of FairLoss is a number of rows above 0, got {horizon!r}. Try 10000.")
         self.horizon = horizon
 

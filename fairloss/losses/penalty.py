@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import SupportsFloat
 
 from fairloss.errors import InputError, UnknownName
 from fairloss.losses.distances import DISTANCES, Distance
@@ -68,7 +69,7 @@ class Penalty:
         of: str = "decision",
     ) -> None:
         resolved, chosen = resolve(notion), _resolve_distance(distance)
-        if not (weight >= 0 and isfinite(weight)):
+        if not (isinstance(weight, SupportsFloat) and weight >= 0 and isfinite(weight)):
             raise InputError(f"The weight of a Penalty must be 0 or more, got {weight!r}. 0 turns it off.")
         check_measure(of, resolved)
         _check_fit(resolved, chosen)

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from fairloss.errors import InputError
+
 __all__ = ["ShapedLater"]
 
 
@@ -24,9 +26,23 @@ class ShapedLater(nn.Module):
             self.register_buffer(name, torch.zeros(0))
 
     def kept(self, name: str, like: Tensor) -> Tensor:
-        """Give a buffer in the type of the tensor that will take its place; zeros before the first batch."""
+        """Give a buffer in the type of the tensor that will take its place; zeros before the first batch.
+
+        Raises
+        ------
+        InputError
+            If the buffer comes from rows of other groups, classes or rates: a saved state that belongs elsewhere.
+        """
         buffer = self._buffers[name]
-        return torch.zeros_like(like) if buffer is None or not buffer.numel() else buffer.to(like)
+        if buffer is None or not buffer.numel():
+            return torch.zeros_like(like)
+        if buffer.shape != like.shape:
+            raise InputError(
+                f"The state of the criterion ({name} of shape {tuple(buffer.shape)}) is that of other groups, classes "
+                f"or terms than this batch, which needs shape {tuple(like.shape)}. Load a state that was saved with "
+                "the same ones, or start a new criterion."
+            )
+        return buffer.to(like)
 
     def keep(self, name: str, value: Tensor) -> None:
         """Set a buffer, without what the assignment of a module looks up first at each step."""

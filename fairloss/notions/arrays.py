@@ -57,4 +57,7 @@ def stack(parts: Sequence[Array], axis: int) -> Array:
 
 def to_numpy(array: Array) -> np.ndarray[Any, Any]:
     """Give the array as NumPy, detached from any graph and moved to the CPU."""
-    return np.asarray(array.detach().cpu().numpy() if is_tensor(array) else array)
+    if is_tensor(array):
+        array = array.detach().cpu()
+        array = (array.float() if array.dtype is sys.modules["torch"].bfloat16 else array).numpy()
+    return np.asarray(array)

@@ -185,9 +185,9 @@ def resolve(notion: str | Notion | Rate | MeanRate) -> Notion:
         return notion
     if isinstance(notion, Rate | MeanRate):
         return Notion(notion.name, (notion,), f"the same in each group: {notion.reads}")
-    found = NOTIONS.get(notion) or _ALIASES.get(notion)
+    found = (NOTIONS.get(notion) or _ALIASES.get(notion)) if isinstance(notion, str) else None
     if found is not None:
         return found
-    if notion in RATES:
+    if isinstance(notion, str) and notion in RATES:
         return resolve(resolve_rate(notion))
     raise UnknownNotion(notion, NOTIONS)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from fairloss.errors import InputError
-from fairloss.notions.groups import Groups
+from fairloss.errors import InputError, quote
+from fairloss.notions.arrays import is_tensor, to_numpy
+from fairloss.notions.groups import Groups, checked_codes
 
-__all__ = ["axis", "class_codes", "count", "fitted", "group_codes", "row_weights", "same_length"]
+__all__ = ["axis", "class_codes", "count", "fitted", "group_codes", "numbers", "row_weights", "same_length"]
 
 _CHUNK = 1 << 16
+_MOST_CELLS = 1 << 28
 Integers = np.ndarray[Any, np.dtype[np.integer[Any]]]
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 Axis = tuple[Integers, int]
 
 
@@ -32,7 +35,7 @@ def class_codes(values: Any, role: str) -> Integers:
 
 def _whole(values: Any, role: str) -> Integers:
     """Give whole numbers as integers of the machine's byte order; whether they are in range is seen when counting."""
-    array = np.asarray(values)
+    array = to_numpy(values)
     if array.ndim != 1:
         raise InputError(f"A {role} array must have one dimension, got shape {array.shape}. Pass one value per row.")
     if array.dtype == bool:
@@ -62,11 +65,9 @@ def group_codes(groups: Any) -> tuple[Integers, int]:
     """Give codes and the number of groups; bare codes hold as many groups as their largest code says."""
     if isinstance(groups, Groups):
         return groups.codes, groups.n_groups
-    codes = np.asarray(groups)
-    if codes.dtype == bool:
-        codes = codes.view(np.uint8)
-    n_groups = int(codes.max()) + 1 if codes.size and np.issubdtype(codes.dtype, np.integer) else 1
-    return Groups.of(codes, [str(code) for code in range(max(n_groups, 1))]).codes, max(n_groups, 1)
+    codes = to_numpy(groups)
+    codes = checked_codes(codes.view(np.uint8) if codes.dtype == bool else codes)
+    return codes, max(int(codes.max(initial=0)) + 1, 1)
 
 
 def same_length(who: str, n: int, **columns: Any) -> None:
@@ -95,19 +96,40 @@ def fitted(axes: list[Axis], roles: tuple[str, ...]) -> list[Axis]:
     return [axes[0], *rest]
 
 
-def row_weights(weight: Any) -> Floats:
-    """Check that weights are finite and not negative, and give them as doubles.
+def numbers(values: Any, role: str) -> Floats:
+    """Read one number per row, in double precision; NaN where it is missing.
 
     Raises
     ------
     InputError
-        If one is not.
+        If a value is no number, or if there are rows of values.
     """
-    array = np.asarray(weight, dtype=np.float64)
-    bad = ~np.isfinite(array) | (array < 0)
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise InputError(f"Weights must be finite and not negative, got {array[row]} in row {row}. Clean them first.")
+    try:
+        array = np.asarray(to_numpy(values) if is_tensor(values) else values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{role} needs one number per row, got {quote(str(error))}. Convert the column to numbers."
+        ) from error
+    if array.ndim != 1:
+        raise InputError(f"{role} needs one number per row, got shape {array.shape}. Pass one column.")
+    return array
+
+
+def row_weights(weight: Any, role: str = "weight") -> Floats:
+    """Read weights: numbers that are finite and not negative.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, negative, infinite or no number, or if there are rows of values.
+    """
+    array = numbers(weight, role)
+    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
+    if len(bad):
+        raise InputError(
+            f"{role} needs finite numbers from 0 up, got {array[bad[0]]} in row {bad[0]:,} ({len(bad):,} such rows). "
+            "Fill or drop these rows first."
+        )
     return array
 
 
@@ -125,8 +147,19 @@ def count(axes: list[Axis], weight: Floats | None = None) -> Any:
     -------
     array of shape (size, size, ...), or None
         Integers without weights, floats with; None where a code of another axis than the first is out of its range.
+
+    Raises
+    ------
+    InputError
+        If codes are so large that the table would not fit in memory.
     """
     shape = [size for _, size in axes]
+    if prod(shape) > _MOST_CELLS:
+        sizes = " × ".join(f"{size:,}" for size in shape)
+        raise InputError(
+            f"Counts are a table of all codes, at most {_MOST_CELLS:,} cells, got codes for {sizes}. "
+            "Number groups and classes from 0 without gaps; fairloss.tables.encode does it."
+        )
     codes = axes[0][0]
     inner = int(np.prod(shape[1:], dtype=np.int64))
     shift = 0 if np.issubdtype(codes.dtype, np.unsignedinteger) else 1

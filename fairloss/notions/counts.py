@@ -20,7 +20,7 @@ __all__ = ["GroupCounts"]
 class GroupCounts:
     """Counts of rows by group, label and decision; everything that fair means is read from here.
 
-    Counts add and subtract, so windows, shards and processes merge with ``+`` and ``-``.
+    Counts add and subtract, so windows, shards and processes merge with ``+``, ``-`` and ``sum``.
 
     Parameters
     ----------
@@ -133,10 +133,14 @@ class GroupCounts:
         return self.cells if self.squares is None else self.squares
 
     def __add__(self, other: GroupCounts) -> GroupCounts:
-        return self._combine(other, 1)
+        return self._combine(other, 1) if isinstance(other, GroupCounts) else NotImplemented
+
+    def __radd__(self, other: object) -> GroupCounts:
+        """Start the ``sum`` of many counts, which Python starts from 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __sub__(self, other: GroupCounts) -> GroupCounts:
-        return self._combine(other, -1)
+        return self._combine(other, -1) if isinstance(other, GroupCounts) else NotImplemented
 
     def __mul__(self, factor: float) -> GroupCounts:
         """Scale every row's weight, as a decaying memory does."""
@@ -227,9 +231,17 @@ class GroupCounts:
 
 def _soft(decision: Any) -> Any:
     """Give decisions as shares in [0, 1] where they are not whole; None where they are hard."""
-    array = np.asarray(decision) if decision is not None else np.zeros(0, dtype=int)
-    if not np.issubdtype(array.dtype, np.floating) or not array.size:
+    array = np.zeros(0) if decision is None else to_numpy(decision)
+    if (
+        array.ndim != 1
+        or not np.issubdtype(array.dtype, np.floating)
+        or (array == np.floor(array))[array == array].all()
+    ):
         return None
-    if np.isnan(array).any() or array.min() < 0 or array.max() > 1 or array.ndim != 1:
-        return None
-    return None if np.isin(array, (0.0, 1.0)).all() else array.astype(np.float64)
+    bad = np.flatnonzero(~((array >= 0) & (array <= 1)))
+    if len(bad):
+        raise InputError(
+            f"A decision must be a whole number, or a share from 0 to 1, got {array[bad[0]]} in row {bad[0]} "
+            f"({len(bad)} such rows). Turn scores into decisions with a threshold first."
+        )
+    return array.astype(np.float64)

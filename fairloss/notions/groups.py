@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from fairloss.errors import InputError, UnknownName, quote
+from fairloss.notions.arrays import to_numpy
 
-__all__ = ["Grouping", "Groups"]
+__all__ = ["Grouping", "Groups", "checked_codes"]
 
 Codes = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
@@ -111,19 +112,7 @@ class Groups:
     grouping: Grouping
 
     def __post_init__(self) -> None:
-        codes = np.asarray(self.codes)
-        if codes.ndim != 1 or not np.issubdtype(codes.dtype, np.integer):
-            raise InputError(
-                f"Group codes must be a one-dimensional integer array, got {codes.dtype} of shape {codes.shape}. "
-                "Encode group names with fairloss.tables.encode first."
-            )
-        if codes.size and (codes.max() >= len(self.grouping) or codes.min() < -1):
-            row = int(np.flatnonzero((codes >= len(self.grouping)) | (codes < -1))[0])
-            raise InputError(
-                f"Group codes must lie in 0..{len(self.grouping) - 1} ({len(self.grouping)} groups; -1 is unknown), "
-                f"got {codes[row]} in row {row}. Encode the groups once, with fairloss.tables.encode."
-            )
-        object.__setattr__(self, "codes", codes)
+        object.__setattr__(self, "codes", checked_codes(self.codes, len(self.grouping)))
 
     @classmethod
     def of(cls, codes: Any, names: Sequence[str], attribute: str = "group") -> Groups:
@@ -136,6 +125,11 @@ class Groups:
     def __getitem__(self, rows: Any) -> Groups:
         """Give the groups of some rows; the codes keep their meaning, absent groups stay in the list."""
         return Groups(np.atleast_1d(self.codes[rows]), self.grouping)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """The number of rows, as an array tells it: so scikit-learn takes the groups of the rows of each fold."""
+        return (len(self.codes),)
 
     @property
     def n_groups(self) -> int:
@@ -157,3 +151,27 @@ class Groups:
         grouping, mapping = self.grouping.marginal(attributes)
         codes = np.where(self.codes < 0, -1, mapping[self.codes])
         return Groups(codes.astype(np.int64), grouping)
+
+
+def checked_codes(values: Any, n_groups: int | None = None) -> Codes:
+    """Require group codes: one whole number from -1 up for each row, below the number of groups where that is known.
+
+    Raises
+    ------
+    InputError
+        If they are others.
+    """
+    codes: Codes = to_numpy(values)
+    if codes.ndim != 1 or not np.issubdtype(codes.dtype, np.integer):
+        raise InputError(
+            f"Group codes must be a one-dimensional integer array, got {codes.dtype} of shape {codes.shape}. "
+            "Encode group names with fairloss.tables.encode first."
+        )
+    size = n_groups if n_groups is not None else max(int(codes.max(initial=0)) + 1, 1)
+    if codes.size and (codes.max() >= size or codes.min() < -1):
+        row = int(np.flatnonzero((codes >= size) | (codes < -1))[0])
+        raise InputError(
+            f"Group codes must lie in 0..{size - 1} ({size} groups; -1 is unknown), got {codes[row]} in row {row}. "
+            "Encode the groups once, with fairloss.tables.encode."
+        )
+    return codes

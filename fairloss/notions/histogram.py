@@ -9,7 +9,7 @@ import numpy as np
 
 from fairloss.errors import InputError
 from fairloss.notions.arrays import divide
-from fairloss.notions.counting import axis, count, fitted, group_codes, row_weights, same_length
+from fairloss.notions.counting import axis, count, fitted, group_codes, numbers, row_weights, same_length
 from fairloss.notions.counts import GroupCounts
 from fairloss.notions.groups import Grouping, Groups
 
@@ -81,7 +81,7 @@ class ScoreHistogram:
             )
         codes, n_groups = group_codes(groups)
         same_length("ScoreHistogram.of", len(codes), label=label, score=score, weight=weight)
-        values = np.asarray(score, dtype=np.float64)
+        values = numbers(score, "score")
         absent = np.isnan(values)
         outside = ~absent & ((values < grid[0]) | (values > grid[-1]))
         if outside.any():
@@ -100,10 +100,14 @@ class ScoreHistogram:
         return cls(table[..., :-1], grid, table[..., -1], groups.grouping if isinstance(groups, Groups) else None)
 
     def __add__(self, other: ScoreHistogram) -> ScoreHistogram:
-        return self._combine(other, 1)
+        return self._combine(other, 1) if isinstance(other, ScoreHistogram) else NotImplemented
+
+    def __radd__(self, other: object) -> ScoreHistogram:
+        """Start the ``sum`` of many histograms, which Python starts from 0."""
+        return self if isinstance(other, int) and other == 0 else NotImplemented
 
     def __sub__(self, other: ScoreHistogram) -> ScoreHistogram:
-        return self._combine(other, -1)
+        return self._combine(other, -1) if isinstance(other, ScoreHistogram) else NotImplemented
 
     def _combine(self, other: ScoreHistogram, sign: int) -> ScoreHistogram:
         if not np.array_equal(self.edges, other.edges) or self.cells.shape != other.cells.shape:
@@ -186,7 +190,7 @@ def threshold_counts(label: Any, score: Any, groups: Any, weight: Any = None) ->
     >>> thresholds.tolist(), counts.cells[:, 0, 1, 1].tolist()
     ([inf, 0.8, 0.3], [0, 1, 1])
     """
-    values = np.asarray(score, dtype=np.float64)
+    values = numbers(score, "score")
     if np.isnan(values).any():
         raise InputError(
             f"Thresholds need a score in every row, got {int(np.isnan(values).sum())} missing. Drop those rows."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
@@ -18,8 +18,8 @@ from fairloss.notions import Form, Groups, MeanRate, Notion, Rate
 from fairloss.notions.arrays import to_numpy
 from fairloss.postprocessing.label import MitigationLabel
 from fairloss.postprocessing.policy import ThresholdPolicy
-from fairloss.postprocessing.scores import check_lengths, favorable_score
-from fairloss.tables import Encoder, column, hold_out
+from fairloss.postprocessing.scores import favorable_score
+from fairloss.tables import Encoder, class_labels, hold_out, same_rows, sensitive_columns, weights
 
 __all__ = ["FairThresholdClassifier"]
 
@@ -41,7 +41,9 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
     estimator : classifier
         Any scikit-learn classifier of two classes with ``predict_proba`` or ``decision_function``.
     notion, tolerance, objective, aware, min_rows, grid
-        As in `ThresholdPolicy`.
+        As in `ThresholdPolicy`. A group of which no row came to the validation rows gets the shared threshold.
+    unseen : {"raise", "unknown"}
+        What becomes of a person whose group was not there at the fit: an error, or the shared threshold.
     validation_fraction : float
         The share of rows kept for the thresholds.
     pos_label : label, optional
@@ -62,7 +64,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 
     Notes
     -----
-    Groups may be given as the name of a column of X (a string, or a tuple of strings): the name is remembered, so that
+    Groups may be given as the name of a column of X (a string), or several (a list): the names are remembered, so that
     ``predict(X)`` alone works in pipelines, scorers and searches. The column stays in X; drop it inside ``estimator``
     if it should not be a feature.
 
@@ -93,6 +95,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
         aware: bool = True,
         min_rows: int = 1,
         grid: int = 1024,
+        unseen: Literal["raise", "unknown"] = "raise",
         validation_fraction: float = 0.25,
         pos_label: Any = None,
         random_state: Any = None,
@@ -104,6 +107,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
         self.aware = aware
         self.min_rows = min_rows
         self.grid = grid
+        self.unseen = unseen
         self.validation_fraction = validation_fraction
         self.pos_label = pos_label
         self.random_state = random_state
@@ -117,7 +121,7 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
             Passed on as it is.
         y : array of shape (n,)
             Two labels of any kind.
-        sensitive_features : Groups, array, data frame, or name of a column of X
+        sensitive_features : Groups, array, data frame, or names of columns of X
             The group of each row. Passed on to the classifier's ``fit`` where that asks for it.
         sample_weight : array of shape (n,), optional
             Non-negative weights, for the classifier and for the thresholds.
@@ -132,7 +136,8 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
         InputError
             If there are not two labels, or the arrays do not fit together.
         """
-        target = to_numpy(y)
+        groups, weight = self._checked(X, y, sensitive_features, sample_weight)
+        target = class_labels(y, who="FairThresholdClassifier")
         self.classes_ = np.unique(target)
         if len(self.classes_) != 2:
             raise InputError(
@@ -144,12 +149,6 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
             raise InputError(
                 f"pos_label {quote(self.pos_label_)} is not a label: {quote(self.classes_.tolist())}. Give one of them."
             )
-        self.columns_ = _column_names(sensitive_features)
-        features = _groups_of(X, sensitive_features)
-        self.encoder_ = Encoder.fit(features)
-        groups = self.encoder_.encode(features)
-        check_lengths("FairThresholdClassifier.fit", len(target), group=groups, weight=sample_weight)
-        weight = None if sample_weight is None else np.asarray(sample_weight)
         favorable = (target == self.pos_label_).astype(np.int64)
         train, held = self._split(2 * groups.codes.astype(np.int64) + favorable)
         self.estimator_ = self._fit_estimator(X, target, groups, weight, train)
@@ -177,11 +176,16 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
             Labels.
         """
         check_is_fitted(self)
-        if sensitive_features is None and self.columns_:
-            sensitive_features = self.columns_
         groups = None
-        if self.aware and sensitive_features is not None:
-            groups = self.encoder_.encode(_groups_of(X, sensitive_features))
+        if self.aware:
+            given = self.columns_ if sensitive_features is None else sensitive_features
+            if given is None:
+                raise InputError(
+                    "FairThresholdClassifier has a threshold for each group, so predict needs sensitive_features, got "
+                    "none. Pass them; or give fit the name of a column of X, which searches and scorers need."
+                )
+            features = sensitive_columns(X, given, who="FairThresholdClassifier")
+            groups = self.encoder_.encode(features, unseen=self.unseen)
         score = favorable_score(self.estimator_, X, self.pos_label_)
         decision = self.policy_.decide(score, sensitive_features=groups)
         other = self.classes_[self.classes_ != self.pos_label_][0]
@@ -217,6 +221,18 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
         """Give the label as text, one statement a line."""
         return self.label.describe()
 
+    def _checked(self, X: Any, y: Any, sensitive_features: Any, sample_weight: Any) -> tuple[Groups, Any]:
+        """Give groups and weights, where all speak of the same rows, and remember how to find the groups."""
+        features = sensitive_columns(X, sensitive_features, who="FairThresholdClassifier")
+        given = {"X": X, "y": y, "sensitive_features": features, "sample_weight": sample_weight}
+        same_rows("FairThresholdClassifier", **given)
+        weight = None if sample_weight is None else weights(sample_weight)
+        if weight is not None and not weight.any():
+            raise InputError("FairThresholdClassifier needs rows of weight above 0, got none. Check sample_weight.")
+        self.columns_ = list(features) if features is not sensitive_features else None
+        self.encoder_ = Encoder.fit(features)
+        return self.encoder_.encode(features), weight
+
     def _split(self, cells: Any) -> tuple[Any, Any]:
         if isinstance(self.estimator, FrozenEstimator):
             return np.arange(0), np.arange(len(cells))
@@ -242,21 +258,4 @@ class FairThresholdClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 
     def _new_policy(self) -> ThresholdPolicy:
         names = ("notion", "tolerance", "objective", "aware", "min_rows", "grid")
-        return ThresholdPolicy(**{name: getattr(self, name) for name in names})
-
-
-def _groups_of(X: Any, sensitive_features: Any) -> Any:
-    """Give the groups as they came, or the columns of X that were named."""
-    names = _column_names(sensitive_features)
-    if not names:
-        return sensitive_features
-    return {name: column(X, name, who="FairThresholdClassifier") for name in names}
-
-
-def _column_names(sensitive_features: Any) -> tuple[str, ...]:
-    """Tell names of columns from groups: a string or a tuple of strings is a name."""
-    if isinstance(sensitive_features, str):
-        return (sensitive_features,)
-    if isinstance(sensitive_features, tuple) and all(isinstance(name, str) for name in sensitive_features):
-        return sensitive_features
-    return ()
+        return ThresholdPolicy(unseen="unknown", **{name: getattr(self, name) for name in names})

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import Form, GroupCounts, Grouping, Groups, MeanRate, Notion, Rate, ScoreHistogram, resolve
 from fairloss.postprocessing.curves import ThresholdCurves
 from fairloss.postprocessing.label import MitigationLabel
-from fairloss.postprocessing.scores import check_lengths, check_tolerance, read_labels, read_scores, score_edges
+from fairloss.postprocessing.scores import check_tolerance, read_labels, read_scores, score_edges
 from fairloss.postprocessing.search import ThresholdChoice, best_shared, best_thresholds
-from fairloss.tables import Encoder
+from fairloss.tables import Encoder, same_rows
 
 __all__ = ["ThresholdPolicy"]
 
@@ -42,6 +42,9 @@ class ThresholdPolicy(BaseEstimator):
         Groups with fewer rows get no threshold of their own and are not compared: they get the shared one.
     grid : int
         How many thresholds are looked at. All of them, where there are no more distinct scores.
+    unseen : {"raise", "unknown"}
+        What becomes of a person whose group had no rows at the fit: an error, or the shared threshold, as for a person
+        whose group is unknown.
 
     Attributes
     ----------
@@ -89,6 +92,7 @@ class ThresholdPolicy(BaseEstimator):
         aware: bool = True,
         min_rows: int = 1,
         grid: int = 1024,
+        unseen: Literal["raise", "unknown"] = "raise",
     ) -> None:
         self.notion = notion
         self.tolerance = tolerance
@@ -96,6 +100,7 @@ class ThresholdPolicy(BaseEstimator):
         self.aware = aware
         self.min_rows = min_rows
         self.grid = grid
+        self.unseen = unseen
 
     def fit(self, y_true: Any, y_score: Any, *, sensitive_features: Any, sample_weight: Any = None) -> ThresholdPolicy:
         """Choose the thresholds.
@@ -118,11 +123,11 @@ class ThresholdPolicy(BaseEstimator):
             Itself.
         """
         self._check_parameters()
-        score = read_scores(y_score)
+        given = {"y_true": y_true, "sensitive_features": sensitive_features, "sample_weight": sample_weight}
+        same_rows("ThresholdPolicy.fit", y_score=y_score, **given)
+        score, label = read_scores(y_score), read_labels(y_true)
         self.encoder_ = Encoder.fit(sensitive_features)
         groups = self.encoder_.encode(sensitive_features)
-        label = read_labels(y_true)
-        check_lengths("ThresholdPolicy.fit", len(score), group=groups, label=label, weight=sample_weight)
         rows = GroupCounts.of(label, None, groups, sample_weight)  # also checks the weights
         unweighted = rows if sample_weight is None else GroupCounts.of(label, None, groups)
         edges = score_edges(score, groups.codes, self.grid)
@@ -157,7 +162,8 @@ class ThresholdPolicy(BaseEstimator):
             Scores of the same model.
         sensitive_features : Groups, array or data frame, optional
             The group of each row. Needed by group thresholds, ignored by a shared one. A row whose group is
-            unknown gets the threshold that is best for all rows together.
+            unknown gets the threshold that is best for all rows together; of one whose group had no rows at the fit
+            ``unseen`` tells.
 
         Returns
         -------
@@ -167,7 +173,7 @@ class ThresholdPolicy(BaseEstimator):
         Raises
         ------
         InputError
-            If a score is missing, or a group had no rows when the thresholds were fitted.
+            If a score is missing, or a group had no rows when the thresholds were fitted and ``unseen`` is "raise".
         """
         check_is_fitted(self)
         score = read_scores(y_score)
@@ -178,15 +184,17 @@ class ThresholdPolicy(BaseEstimator):
                 "ThresholdPolicy has a threshold for each group, so decide needs sensitive_features, got none. "
                 "Pass them, or fit with aware=False for one shared threshold."
             )
-        codes = self.encoder_.encode(sensitive_features).codes
-        check_lengths("ThresholdPolicy.decide", len(score), group=codes)
+        same_rows("ThresholdPolicy.decide", y_score=y_score, sensitive_features=sensitive_features)
+        codes = self.encoder_.encode(sensitive_features, unseen=self.unseen).codes
         table = np.array([*self.choice_.thresholds, self.shared_threshold_])  # unknown is -1: the last
+        if self.unseen == "unknown":
+            table = np.where(np.isnan(table), self.shared_threshold_, table)
         unseen = np.isnan(table[codes])
         if unseen.any():
             name = self.grouping_.names[codes[unseen][0]]
             raise InputError(
                 f"ThresholdPolicy has no threshold for group {quote(name)} ({int(unseen.sum())} rows), which had no "
-                "rows at fit. Fit on rows of that group, or mark its rows as unknown."
+                "rows at fit. Fit on rows of that group, or pass unseen='unknown' for the shared threshold."
             )
         return (score >= table[codes]).astype(np.int64)
 
@@ -262,3 +270,5 @@ class ThresholdPolicy(BaseEstimator):
                 raise InputError(
                     f"ThresholdPolicy needs {name} from {least} up, got {quote(value)}. Give a whole number."
                 )
+        if self.unseen not in ("raise", "unknown"):
+            raise UnknownName("choice of unseen", self.unseen, ("raise", "unknown"))

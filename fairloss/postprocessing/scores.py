@@ -8,11 +8,10 @@ import numpy as np
 
 from fairloss.errors import InputError, quote
 from fairloss.notions.arrays import to_numpy
-from fairloss.notions.counting import class_codes
+from fairloss.notions.counting import class_codes, numbers
 from fairloss.postprocessing.curves import Floats, Integers
 
 __all__ = [
-    "check_lengths",
     "check_tolerance",
     "favorable_score",
     "read_labels",
@@ -27,13 +26,9 @@ def read_scores(y_score: Any) -> Floats:
     Raises
     ------
     InputError
-        If a score is missing or infinite, or the array has not one dimension.
+        If a score is missing, infinite or no number, or the array has not one dimension.
     """
-    score = np.asarray(to_numpy(y_score), dtype=np.float64)
-    if score.ndim != 1:
-        raise InputError(
-            f"Scores must have one dimension, got shape {score.shape}. Pass the column of the favorable class."
-        )
+    score = numbers(y_score, "y_score")
     bad = ~np.isfinite(score)
     if bad.any():
         raise InputError(
@@ -58,15 +53,6 @@ def read_labels(y_true: Any) -> Integers:
             "Recode the label, or fit one policy per class."
         )
     return label
-
-
-def check_lengths(who: str, size: int, **arrays: Any) -> None:
-    """Refuse arrays that do not have one value per score; None is no array."""
-    for role, values in arrays.items():
-        if values is not None and len(values) != size:
-            raise InputError(
-                f"{who} needs one {role} per score, got {len(values)} for {size} scores. Align the arrays."
-            )
 
 
 def check_tolerance(tolerance: float) -> float:

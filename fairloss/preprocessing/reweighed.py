@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from fairloss.errors import InputError
 from fairloss.preprocessing.reweighing import Reweighing
+from fairloss.tables import sensitive_columns
 
 __all__ = ["Reweighed"]
 
@@ -70,8 +71,9 @@ class Reweighed(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             Passed on as it is.
         y : array of shape (n,)
             Labels of any kind.
-        sensitive_features : Groups, array or data frame
-            The group of each row.
+        sensitive_features : Groups, array, data frame, or names of columns of X
+            The group of each row. Columns that are named stay in X; drop them inside ``estimator`` if they should not
+            be features.
         sample_weight : array of shape (n,), optional
             Weights that the rows have already; multiplied.
 
@@ -87,7 +89,8 @@ class Reweighed(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         argument = _weight_argument(self.estimator)
         reweighing = Reweighing()
-        weights = reweighing.fit_transform(y, sensitive_features=sensitive_features, sample_weight=sample_weight)
+        groups = sensitive_columns(X, sensitive_features, who="Reweighed")
+        weights = reweighing.fit_transform(y, sensitive_features=groups, sample_weight=sample_weight)
         with sklearn.config_context(enable_metadata_routing=False):  # the weights go to the last step, whoever asks
             self.estimator_ = clone(self.estimator).fit(X, y, **{argument: weights})
         self.reweighing_ = reweighing

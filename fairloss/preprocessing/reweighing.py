@@ -10,8 +10,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from fairloss.errors import InputError, quote
 from fairloss.notions import GroupCounts
-from fairloss.notions.arrays import Array, divide, to_numpy
-from fairloss.tables import Encoder
+from fairloss.notions.arrays import Array, divide
+from fairloss.tables import Encoder, class_labels, same_rows, weights
 
 __all__ = ["Reweighing", "reweighing_weights"]
 
@@ -109,13 +109,16 @@ class Reweighing(BaseEstimator):
         InputError
             If lengths differ, a label is missing, or no row has a known group.
         """
-        label = _labels(y)
+        label = _checked(y, sensitive_features, sample_weight)
         self.encoder_ = Encoder.fit(sensitive_features)
         groups = self.encoder_.encode(sensitive_features)
         self.classes_, codes = np.unique(label, return_inverse=True)
         counts = GroupCounts.of(codes, None, groups, sample_weight, classes=len(self.classes_))
         if not counts.cells.sum():
-            raise InputError("Reweighing needs rows whose group is known, got none. Check sensitive_features.")
+            raise InputError(
+                "Reweighing needs rows whose group is known and whose weight is above 0, got none. Check "
+                "sensitive_features and sample_weight."
+            )
         self.counts_, self.grouping_ = counts, groups.grouping
         self.weights_ = reweighing_weights(counts)
         return self
@@ -138,14 +141,9 @@ class Reweighing(BaseEstimator):
             If a row has a label, or a group and label, that no row had at fit.
         """
         check_is_fitted(self)
-        label = _labels(y)
+        label = _checked(y, sensitive_features, sample_weight)
         codes = self.encoder_.encode(sensitive_features).codes
-        given = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        for role, values in (("label", label), ("weight", given)):
-            if len(values) != len(codes):
-                raise InputError(
-                    f"Reweighing needs one {role} per row, got {len(values)} for {len(codes)} groups. Align the arrays."
-                )
+        given = np.ones(len(codes)) if sample_weight is None else weights(sample_weight)
         known = np.isin(label, self.classes_)
         if not known.all():
             raise InputError(
@@ -169,11 +167,7 @@ class Reweighing(BaseEstimator):
         return self.transform(y, sensitive_features=sensitive_features, sample_weight=sample_weight)
 
 
-def _labels(y: Any) -> Any:
-    label = to_numpy(y)
-    # a missing value (NaN, NaT, pandas.NA) does not say that it equals itself
-    missing = np.array([value is None or (value == value) is not True for value in label.tolist()], dtype=bool)
-    if label.ndim != 1 or missing.any():
-        found = f"shape {label.shape}" if label.ndim != 1 else f"{int(missing.sum())} missing labels"
-        raise InputError(f"Reweighing needs one label per row, got {found}. Drop the rows without a label.")
-    return label
+def _checked(y: Any, sensitive_features: Any, sample_weight: Any) -> Array:
+    """Give the labels, where all speak of the same rows."""
+    same_rows("Reweighing", y=y, sensitive_features=sensitive_features, sample_weight=sample_weight)
+    return class_labels(y, who="Reweighing")

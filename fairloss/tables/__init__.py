@@ -12,7 +12,8 @@ from fairloss.tables.engines import collect_columns
 from fairloss.tables.files import read_table, scan_table
 from fairloss.tables.holdout import hold_out
 from fairloss.tables.levels import missing_flags
-from fairloss.tables.outcomes import binary, favorable, weights
+from fairloss.tables.outcomes import binary, class_labels, favorable, weights
+from fairloss.tables.sensitive import sensitive_columns
 from fairloss.tables.tally import Tally, tally_columns
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Tally",
     "bin_contents",
     "binary",
+    "class_labels",
     "collect_columns",
     "column",
     "column_names",
@@ -35,6 +37,7 @@ __all__ = [
     "read_table",
     "same_rows",
     "scan_table",
+    "sensitive_columns",
     "tally_columns",
     "tally_table",
     "value_hashes",

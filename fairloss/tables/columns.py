@@ -139,6 +139,8 @@ def feature_columns(features: Any, names: Sequence[str] | None = None) -> dict[s
 
 
 def _named(features: Any) -> dict[str, Any]:
+    if features is None:
+        raise InputError("Sensitive features need one value per row, got None. Pass the group of each row.")
     if isinstance(features, Mapping):
         return {str(name): values for name, values in features.items()}
     if not isinstance(features, list | tuple | np.ndarray):

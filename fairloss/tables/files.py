@@ -73,7 +73,31 @@ def _scan_in_polars(path: Path) -> Any:
     return frame
 
 
+def _read_csv(path: Path) -> Any:
+    """Read a CSV file, and refuse what would silently be another table than its author sees."""
+    import pandas as pd
+
+    frame = pd.read_csv(path)
+    names = [str(name) for name in pd.read_csv(path, header=None, nrows=1, dtype=str).iloc[0].dropna()]
+    separator = next((sign for sign in (";", "\t", "|") if len(names) == 1 and sign in names[0]), None)
+    if separator is not None:
+        raise InputError(
+            f"A table is read from columns separated by commas, but those of {quote(path.name)} are separated by "
+            f"{quote(separator)}. Save it with commas, or read it and pass the frame."
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"Every column of a table needs its own name, got {quote(twice)} twice. Rename them.")
+    if not isinstance(frame.index, pd.RangeIndex):  # the first values would be the names of the rows
+        raise InputError(
+            f"The rows of {quote(path.name)} have more values than its first line has names. Add the names."
+        )
+    return frame
+
+
 def _unreadable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, UnicodeDecodeError):
+        return InputError(f"The table in {quote(str(path))} is not written in UTF-8. Save it as CSV in UTF-8.")
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     return InputError(
         f"The table cannot be read from {quote(str(path))}: {reason.rstrip('.')}. Check the path and the format."
@@ -83,12 +107,13 @@ def _unreadable(path: Path, error: Exception) -> InputError:
 def _reader(path: Path) -> Callable[[Path], Any]:
     import pandas as pd
 
-    readers: dict[str, Callable[[Path], Any]] = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    readers: dict[str, Callable[[Path], Any]] = {".csv": _read_csv, ".parquet": pd.read_parquet}
     kind = (
         path.suffixes[-2] if path.suffix in {".gz", ".bz2", ".xz", ".zip"} and len(path.suffixes) > 1 else path.suffix
     )
     if kind.lower() not in readers:
         raise InputError(
-            f"A table is read from a .csv or .parquet file, got {quote(path.name)}. Read it first and pass the frame."
+            f"A table is read from a .csv or .parquet file, got {quote(path.name)}. Save it as one of "
+            "these, or read it and pass the frame."
         )
     return readers[kind.lower()]

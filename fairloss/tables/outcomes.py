@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from fairloss.errors import InputError, quote
+from fairloss.notions.arrays import to_numpy
+from fairloss.notions.counting import row_weights
 from fairloss.tables.columns import same_rows
 from fairloss.tables.crossing import cross
-from fairloss.tables.levels import level_name, level_order
+from fairloss.tables.levels import level_name, level_order, missing_flags
 
-__all__ = ["binary", "favorable", "weights"]
+__all__ = ["binary", "class_labels", "favorable", "weights"]
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -94,6 +96,35 @@ def favorable(names: Sequence[str | None], counts: Sequence[int], *, pos_label: 
     return np.array([name in spellings for name in names], dtype=np.uint8)
 
 
+def class_labels(values: Any, *, who: str) -> np.ndarray[Any, Any]:
+    """Read labels of any kind, one in every row.
+
+    Raises
+    ------
+    InputError
+        If a label is missing or infinite, or if there are rows of labels.
+
+    Examples
+    --------
+    >>> class_labels(["yes", None], who="The model")
+    Traceback (most recent call last):
+        ...
+    fairloss.errors.InputError: The model needs a label in every row, got None in row 1 (1 such rows). Leave these ...
+    """
+    listed = isinstance(values, list | tuple)  # NumPy would write 'nan' for NaN beside texts
+    label = np.asarray(values, dtype=object) if listed else to_numpy(values)
+    if label.ndim != 1:
+        raise InputError(f"{who} needs one label per row, got shape {label.shape}. Pass one column.")
+    missing = ~np.isfinite(label) if label.dtype.kind == "f" else missing_flags(label)
+    if missing.any():
+        row = int(missing.argmax())
+        raise InputError(
+            f"{who} needs a label in every row, got {quote(label.tolist()[row])} in row {row} "
+            f"({int(missing.sum())} such rows). Leave these rows out."
+        )
+    return np.asarray(values) if listed else label
+
+
 def weights(values: Any, *, role: str = "sample_weight") -> Floats:
     """Read weights as numbers.
 
@@ -107,19 +138,7 @@ def weights(values: Any, *, role: str = "sample_weight") -> Floats:
     >>> weights([1, 2.5])
     array([1. , 2.5])
     """
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{role} needs one number per row, got {quote(str(error))}. Convert the column to numbers."
-        ) from error
-    bad = np.flatnonzero(~(np.isfinite(array) & (array >= 0)))
-    if len(bad):
-        raise InputError(
-            f"{role} needs finite numbers from 0 up, got {array[bad[0]]} in row {bad[0]:,} ({len(bad):,} such rows). "
-            "Fill or drop these rows first."
-        )
-    return array
+    return row_weights(values, role)
 
 
 def _spellings(pos_label: Any) -> set[str]:

@@ -157,7 +157,7 @@ BAD = {
         {},
         "bounds the level of losses, not of outputs",
     ),
-    "weights of another shape": ({}, {"sample_weight": [[1.0]] * 60}, "FairRegressor needs one weight per row"),
+    "weights of another shape": ({}, {"sample_weight": [[1.0]] * 60}, "sample_weight needs one number per row"),
     "one row": ({}, {"sample_weight": [1.0] + [0.0] * 59}, "rows to fit and rows to hold out, got 1 sample"),
     "no such device": ({"device": "tpu9"}, {}, "FairRegressor cannot train on the device"),
 }  # fmt: skip

@@ -219,6 +219,32 @@ def test_an_empty_state_resets_a_used_criterion():
         three.load_state_dict(criterion.state_dict())
 
 
+DP_TERM = fl.Constraint("demographic_parity", tolerance=0.1)
+
+
+@pytest.mark.parametrize(
+    ("saved", "loaded"),
+    [((EO, 3), (EO, 2)), ((EO, 2), (EO, 3)), ((DP_TERM, 2), (EO, 2)), ((EO, 2), (DP_TERM, 2)), ((EO, 1), (EO, 2))],
+    ids=["fewer groups", "more groups", "more rates", "fewer rates", "one row of state for all groups"],
+)
+@pytest.mark.parametrize("training", [True, False])
+def test_the_state_of_another_criterion_is_refused(saved, loaded, training):
+    """A fresh criterion takes the shape of what it is given, so that only its first batch can tell."""
+
+    def used(term, groups):
+        return fl.FairLoss("bce_with_logits", term, groups=max(groups, 2))
+
+    first = used(*saved)
+    first(*sample("bce_with_logits"), torch.arange(12) % max(saved[1], 2))
+    state = first.state_dict()
+    if saved[1] == 1:  # would broadcast over the groups
+        state["terms.0.pressure"] = state["terms.0.pressure"][:, :, :1, :1]
+    second = used(*loaded)
+    second.load_state_dict(state)
+    with pytest.raises(InputError, match="is that of other groups, classes or terms"):
+        second.train(training)(*sample("bce_with_logits"), torch.arange(12) % 2)
+
+
 def test_memory_is_flat_over_steps():
     def tensors():
         gc.collect()
@@ -269,7 +295,10 @@ GOOD = (torch.zeros(4), torch.tensor([0.0, 1.0, 0.0, 1.0]), torch.tensor([0, 1, 
         ((GOOD[0], GOOD[1], torch.zeros(4, 3)), "integer codes of shape"),
         ((GOOD[0], GOOD[1], torch.tensor([[0.5, 0.5], [1.5, 0.0], [0, 1], [1, 0]])), "in row 1"),
         ((GOOD[0], GOOD[1], np.array(["F", "M", "F", "M"])), "Encode the groups once"),
-        ((GOOD[0], GOOD[1], None), "must be codes"),
+        ((GOOD[0], GOOD[1], None), "got None. Pass sensitive_features"),
+        (([0.0] * 4, GOOD[1], GOOD[2]), "input as a tensor, got 'list'"),
+        ((GOOD[0], np.zeros(4), GOOD[2]), "target as a tensor, got 'ndarray'"),
+        ((*GOOD, ["a", "b", "c", "d"]), "one number per row as its weight"),
         ((GOOD[0], GOOD[1], 1), "got one value"),
         ((GOOD[0], GOOD[1] * 2, GOOD[2]), "Labels must be 0 or 1"),
         ((GOOD[0], GOOD[1] * float("nan"), GOOD[2]), "Labels must be 0 or 1"),
@@ -291,6 +320,13 @@ def test_input_that_cannot_be_used(arguments, sentence):
         (lambda: fl.FairLoss("bce_logits", EO, groups=2), "Did you mean 'bce_with_logits'"),
         (lambda: fl.FairLoss(nn.BCEWithLogitsLoss(), EO, groups=2), "reduction='none'"),
         (lambda: fl.FairLoss(3, EO, groups=2), "must be a name"),
+        (lambda: fl.FairLoss(nn.BCEWithLogitsLoss, EO, groups=2), "no class"),
+        (lambda: fl.FairLoss("bce_with_logits", EO, groups=2, decision=3), "a decision, got 3"),
+        (lambda: fl.FairLoss("bce_with_logits", EO, groups=2, memory="all"), "rows above 0, got 'all'"),
+        (lambda: fl.Constraint("equalized_odds", "0.03"), "gap of 0 or more, got '0.03'"),
+        (lambda: fl.Constraint("equalized_odds", 0.03, margin=None), "0 or more, got None"),
+        (lambda: fl.Constraint(["equalized_odds"], 0.03), "Unknown notion"),
+        (lambda: fl.Penalty("equalized_odds", None), "0 or more, got None"),
         (lambda: fl.FairLoss(F.mse_loss, EO, groups=2), "Pass decision="),
         (lambda: fl.FairLoss("mse", EO, groups=2), "given the label"),
         (lambda: fl.FairLoss("mse", "equalized_odds", groups=2), "Constraint, Penalty and CellWeights"),
@@ -307,6 +343,30 @@ def test_input_that_cannot_be_used(arguments, sentence):
 def test_settings_that_cannot_be_used(make, sentence):
     with pytest.raises(InputError, match=sentence):
         make()
+
+
+@pytest.mark.parametrize("kind", ["u2", "u4", "u8", ">i8", "i1", "?", "read-only"])
+def test_codes_of_every_type_of_numpy_mean_the_same(kind):
+    codes = np.array([0, 1, 0, 1]).astype("i8" if kind == "read-only" else kind)
+    codes.setflags(write=kind != "read-only")
+    expected, found = (
+        fl.FairLoss("bce_with_logits", EO, DP, groups=2)(GOOD[0], GOOD[1], given)
+        for given in (torch.tensor([0, 1, 0, 1]), codes)
+    )
+    assert torch.equal(found, expected)
+
+
+def test_labels_are_checked_before_the_base_loss_sees_them():
+    """On a GPU a class that is none kills the process inside of torch's loss."""
+
+    def base(input, target):  # noqa: A002
+        raise AssertionError("too late")
+
+    base.decision = "softmax"
+    with pytest.raises(InputError, match=r"codes in 0\.\.2, got values from 0 to 3"):
+        fl.FairLoss(base, DP, groups=2)(torch.zeros(4, 3), torch.tensor([0, 1, 2, 3]), GOOD[2])
+    with pytest.raises(InputError, match="at least one row"):
+        fl.FairLoss("cross_entropy", DP, groups=2)(torch.tensor(0.0), torch.tensor(1), torch.tensor(0))
 
 
 def test_calls_that_cannot_be_used():

@@ -126,18 +126,45 @@ def test_one_vs_rest_equals_counting_each_class_by_itself() -> None:
         (([1, 0], [1], [0, 0]), "one decision per row, got 1 for 2 group codes"),
         (([1, np.nan], [1, 0], [0, 0]), "label must be a whole number, got nan in row 1"),
         (([1, -1], [1, 0], [0, 0]), "label must be 0 or more, got -1 in row 1. Recode"),
-        (([1, 0], [1, 1.5], [0, 0]), "decision must be a whole number, got 1.5 in row 1"),
+        (([1, 0], [1, 1.5], [0, 0]), "decision must be a whole number, or a share from 0 to 1, got 1.5 in row 1"),
         ((["a", "b"], [1, 0], [0, 0]), "label must be a code 0, 1, ..."),
-        (([1, 0], [1, 0], [0, 0], [1, -2]), "Weights must be finite and not negative, got -2.0 in row 1"),
+        (([1, 0], [1, 0], [0, 0], [1, -2]), "weight needs finite numbers from 0 up, got -2.0 in row 1"),
         (([1, 0], [1, 0], [0, -2]), "got -2 in row 1"),
         (([1, 0], [1, 0], [0.5, 1.0]), "one-dimensional integer array"),
         (([[1], [0]], [1, 0], [0, 1]), "must have one dimension"),
+        (([1, 0], [0.5, np.nan], [0, 0]), "or a share from 0 to 1, got nan in row 1 (1 such rows)"),
+        (([1, 0], [-0.5, 0.5], [0, 0]), "or a share from 0 to 1, got -0.5 in row 0"),
+        (([1, 0], [1, 0], [0, 0], ["a", "b"]), 'weight needs one number per row, got "could not convert'),
+        (([1, 0], [1, 0], [0, 0], [[1.0], [1.0]]), "weight needs one number per row, got shape (2, 1)"),
+        (([0, 10**9], [0, 1], [0, 1]), "got codes for 2 × 1,000,000,001 × 1,000,000,001. Number groups"),
+        (([0, 1], [0, 1], [0, 10**9]), "got codes for 1,000,000,001 × 2 × 2"),
     ],
 )
 def test_bad_rows_are_named_in_one_sentence(arguments: tuple[object, ...], sentence: str) -> None:
     with pytest.raises(InputError) as caught:
         GroupCounts.of(*arguments)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+def test_tensors_are_counted_with_a_graph_and_in_any_precision(dtype: torch.dtype) -> None:
+    label, groups = torch.tensor([1, 0, 1]), torch.tensor([0, 1, 1])
+    soft = torch.tensor([0.25, 0.5, 1.0], dtype=dtype, requires_grad=True)
+    weight = torch.tensor([1.0, 2.0, 0.5], dtype=dtype, requires_grad=True)
+    expected = GroupCounts.of([1, 0, 1], [0.25, 0.5, 1.0], [0, 1, 1], [1.0, 2.0, 0.5]).cells
+    np.testing.assert_array_equal(GroupCounts.of(label, soft, groups, weight).cells, expected)
+
+
+def test_many_counts_add_up_with_sum() -> None:
+    one, two = GroupCounts.of([1, 0], [1, 1], [0, 1]), GroupCounts.of([1, 1], [0, 1], [0, 1])
+    np.testing.assert_array_equal(sum([one, two]).cells, (one + two).cells)
+    for strange in (1, None):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            one + strange  # type: ignore[operator]
+        with pytest.raises(TypeError, match="unsupported operand"):
+            strange + one  # type: ignore[operator]
+        with pytest.raises(TypeError, match="unsupported operand"):
+            one - strange  # type: ignore[operator]
 
 
 def test_counts_of_other_groups_or_shapes_do_not_merge() -> None:
@@ -158,6 +185,7 @@ def test_counts_of_other_groups_or_shapes_do_not_merge() -> None:
 def test_groups_check_their_codes_and_keep_them_on_other_rows() -> None:
     groups = Groups.of([0, 1, -1, 1], ["F", "M"], "sex")
     assert groups[[3, 2]].codes.tolist() == [1, -1]
+    assert groups.shape == (4,)
     assert groups[[0]].n_groups == 2
     assert groups.unknown == 1
     with pytest.raises(InputError, match=r"0\.\.1 \(2 groups; -1 is unknown\), got 7 in row 1"):

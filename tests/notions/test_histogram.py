@@ -76,6 +76,9 @@ def test_histograms_add_and_missing_scores_are_counted_not_decided() -> None:
     parts = ScoreHistogram.of(y[:100], score[:100], g[:100]) + ScoreHistogram.of(y[100:], score[100:], g[100:])
     np.testing.assert_array_equal(parts.cells, whole.cells)
     np.testing.assert_array_equal((whole - whole).cells, 0 * whole.cells)
+    np.testing.assert_array_equal(sum([whole, whole]).cells, 2 * whole.cells)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        whole + 1  # type: ignore[operator]
     assert whole.missing.sum() == 7
     assert whole.cells.sum() == 393
 
@@ -93,8 +96,10 @@ def test_weights_and_unknown_groups() -> None:
         (lambda: ScoreHistogram.of([1], [0.5], [0], edges=[1, 0]), "increasing edges"),
         (lambda: ScoreHistogram.of([2], [0.5], [0]), "labels 0 and 1, got 3 classes"),
         (lambda: ScoreHistogram.of([1, 0], [0.5], [0]), "one label per row, got 2 for 1"),
-        (lambda: ScoreHistogram.of([1], [0.5], [0], [-1.0]), "Weights must be finite"),
+        (lambda: ScoreHistogram.of([1], [0.5], [0], [-1.0]), "weight needs finite numbers from 0 up"),
         (lambda: ScoreHistogram.of(None, [0.5], [0]).auc(), "needs labels"),
+        (lambda: ScoreHistogram.of([1], ["high"], [0]), 'score needs one number per row, got "could not convert'),
+        (lambda: threshold_counts([1], [[0.5]], [0]), r"score needs one number per row, got shape \(1, 1\)"),
         (lambda: threshold_counts([1], [np.nan], [0]), "score in every row, got 1 missing"),
         (lambda: ScoreHistogram.of([1], [0.5], [0]) + ScoreHistogram.of([1], [0.5], [0], bins=2), "same edges"),
     ],

@@ -105,8 +105,14 @@ def test_groups_by_the_name_of_a_column(rows, frame):
     assert (by_name.predict(table) == by_array.predict(table, sensitive_features=table["man"])).all()
     with pytest.raises(MissingColumn, match="'man'"):
         FairThresholdClassifier(LogisticRegression()).fit(table, y, sensitive_features="men")
-    with pytest.raises(InputError, match="table"):
+    with pytest.raises(InputError, match="'man' only in a data frame"):
         FairThresholdClassifier(LogisticRegression()).fit(X, y, sensitive_features="man")
+    for names in (["man"], ("man",)):
+        listed = FairThresholdClassifier(LogisticRegression(), random_state=0).fit(table, y, sensitive_features=names)
+        assert (listed.predict(table) == by_name.predict(table)).all()
+    values = tuple(sex.tolist())
+    by_values = FairThresholdClassifier(LogisticRegression(), random_state=0).fit(table, y, sensitive_features=values)
+    assert (by_values.predict(table, sensitive_features=values) == by_name.predict(table)).all()
     scores = cross_validate(
         FairThresholdClassifier(LogisticRegression(), random_state=0),
         pd.DataFrame({"a": X[:, 0], "man": (sex == "M").astype(int)}),
@@ -153,6 +159,31 @@ def test_groups_reach_a_model_that_asks_for_them(rows):
     assert len(model.estimator_.seen_) == 3000
 
 
+def test_every_group_of_the_fit_can_be_decided(rows):
+    """Of a group of one row none may come to the validation rows: it then gets the shared threshold."""
+    X, y, sex = rows
+    rare = np.where(np.arange(4000) == 7, "X", sex)
+    shared = []
+    for seed in range(8):
+        model = FairThresholdClassifier(LogisticRegression(), random_state=seed, min_rows=2)
+        decision = model.fit(X, y, sensitive_features=rare).predict(X, sensitive_features=rare)
+        score = model.predict_proba(X)[7, 1]
+        shared.append(np.isnan(model.policy_.thresholds_["X"]))
+        assert decision[7] == ("yes" if score >= model.policy_.shared_threshold_ else "no")
+    assert any(shared)
+
+
+def test_a_person_of_another_group_is_an_error_or_decided_as_unknown(rows):
+    X, y, sex = rows
+    for strange in ("other", None):
+        model = FairThresholdClassifier(LogisticRegression(), random_state=0).fit(X, y, sensitive_features=sex)
+        with pytest.raises(InputError, match="pass unseen='unknown'"):
+            model.predict(X, sensitive_features=np.full(4000, strange, dtype=object))
+        model.set_params(unseen="unknown").fit(X, y, sensitive_features=sex)
+        decision = model.predict(X, sensitive_features=np.full(4000, strange, dtype=object))
+        assert ((decision == "yes") == (model.predict_proba(X)[:, 1] >= model.policy_.shared_threshold_)).all()
+
+
 def test_same_seed_same_decisions(rows):
     X, y, sex = rows
     one, two = (
@@ -178,8 +209,20 @@ def test_wrong_input_is_one_sentence(rows):
         model.fit(X, np.where(X[:, 0] > 1, "maybe", y), sensitive_features=sex)
     with pytest.raises(InputError, match="'perhaps' is not a label"):
         FairThresholdClassifier(LogisticRegression(), pos_label="perhaps").fit(X, y, sensitive_features=sex)
-    with pytest.raises(InputError, match="one group per score, got 5 for 4000"):
+    with pytest.raises(InputError, match="got 4,000 in X and 4,000 in y and 5 in sensitive_features"):
         model.fit(X, y, sensitive_features=sex[:5])
+    for missing in (None, np.nan, pd.NA):
+        with pytest.raises(InputError, match=r"needs a label in every row, got .* in row 3 \(1 such rows\)"):
+            model.fit(X, [missing if row == 3 else label for row, label in enumerate(y)], sensitive_features=sex)
+    only = np.where(y == "yes", 1.0, np.nan)
+    with pytest.raises(InputError, match="needs a label in every row, got nan"):
+        FairThresholdClassifier(LogisticRegression(), pos_label=1).fit(X, only, sensitive_features=sex)
+    with pytest.raises(InputError, match=r"one label per row, got shape \(4000, 1\)"):
+        model.fit(X, y[:, None], sensitive_features=sex)
+    with pytest.raises(InputError, match="same index labels in another order"):
+        model.fit(X, pd.Series(y), sensitive_features=pd.Series(sex)[::-1])
+    with pytest.raises(InputError, match="rows of weight above 0, got none"):
+        model.fit(X, y, sensitive_features=sex, sample_weight=np.zeros(4000))
     with pytest.raises(InputError, match="between 0 and 1, got 1"):
         FairThresholdClassifier(LogisticRegression(), validation_fraction=1).fit(X, y, sensitive_features=sex)
 

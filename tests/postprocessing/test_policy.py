@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -134,8 +135,21 @@ def test_a_group_without_rows_at_fit_is_one_sentence():
     policy = ThresholdPolicy().fit(label, score, sensitive_features=wide)
     assert np.isnan(policy.thresholds_["new"])
     assert "'new' has 0 rows" in policy.skipped_["new"]
-    with pytest.raises(InputError, match="no threshold for group 'new'"):
+    with pytest.raises(InputError, match=r"no threshold for group 'new' \(1 rows\).* pass unseen='unknown'"):
         policy.decide([0.5], sensitive_features=Groups(np.array([2]), wide.grouping))
+
+
+@pytest.mark.parametrize("strange", ["new", "g9", None])
+def test_a_group_that_was_not_there_may_be_decided_as_unknown(strange):
+    label, score, groups = rows()
+    policy = ThresholdPolicy("equal_opportunity", 0.01, unseen="unknown")
+    if strange == "new":  # known by name, without rows
+        policy.fit(label, score, sensitive_features=Groups.of(groups.codes, ["g0", "g1", "new"], attribute="sex"))
+    else:
+        policy.fit(label, score, sensitive_features=np.array(groups.names)[groups.codes])
+    assert policy.shared_threshold_ not in policy.thresholds_.values()
+    decision = policy.decide(score, sensitive_features=[strange] * len(score))
+    assert (decision == (score >= policy.shared_threshold_)).all()
 
 
 def test_small_groups_can_be_left_to_the_shared_threshold():
@@ -209,6 +223,7 @@ def test_same_input_same_policy_and_clones_are_unfitted():
         ({"tolerance": "0.1"}, "tolerance must be 0 or more"),
         ({"min_rows": 0}, "min_rows from 1 up"),
         ({"grid": 1.5}, "grid from 2 up"),
+        ({"unseen": "drop"}, "Unknown choice of unseen 'drop'"),
     ],
 )
 def test_wrong_options_are_one_sentence(options, message):
@@ -222,20 +237,23 @@ def test_wrong_rows_are_one_sentence():
     policy = ThresholdPolicy()
     with pytest.raises(UnknownNotion, match="demographic_parity"):
         ThresholdPolicy("demografic_parity").fit(label, score, sensitive_features=groups)
-    with pytest.raises(InputError, match="one label per score, got 5 for 600"):
+    with pytest.raises(InputError, match="got 600 in y_score and 5 in y_true"):
         policy.fit(label[:5], score, sensitive_features=groups)
     with pytest.raises(InputError, match="labels 0 and 1, got"):
         policy.fit(label + 1, score, sensitive_features=groups)
     with pytest.raises(InputError, match="finite score in every row, got nan in row 3"):
         policy.fit(label, np.where(np.arange(600) == 3, np.nan, score), sensitive_features=groups)
-    with pytest.raises(InputError, match="one dimension"):
+    with pytest.raises(InputError, match=r"y_score needs one number per row, got shape \(600, 2\)"):
         policy.fit(label, np.stack([score, score], 1), sensitive_features=groups)
-    with pytest.raises(InputError, match="finite and not negative"):
+    with pytest.raises(InputError, match="weight needs finite numbers from 0 up"):
         policy.fit(label, score, sensitive_features=groups, sample_weight=-np.ones(600))
     with pytest.raises(InputError, match="the only group is 'all'"):
         policy.fit(label, score, sensitive_features=Groups.of(np.zeros(600, dtype=int), ["all"]))
+    shuffled = pd.Series(np.array(groups.names)[groups.codes])[::-1]
+    with pytest.raises(InputError, match="same index labels in another order"):
+        policy.fit(label, pd.Series(score), sensitive_features=shuffled)
     policy.fit(label, score, sensitive_features=groups)
-    with pytest.raises(InputError, match="one group per score, got 5 for 600"):
+    with pytest.raises(InputError, match="got 600 in y_score and 5 in sensitive_features"):
         policy.decide(score, sensitive_features=groups[:5])
     with pytest.raises(InputError, match="finite score"):
         policy.decide([np.nan], sensitive_features=groups[:1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from sklearn.base import clone
@@ -15,9 +16,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from fairloss.errors import InputError
+from fairloss.errors import InputError, MissingColumn
 from fairloss.notions import NOTIONS, GroupCounts
 from fairloss.preprocessing import Reweighed, Reweighing
+from fairloss.tables import encode
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,39 @@ def test_pipelines_inside_get_the_weights_in_their_last_step(rows, routing):
         with sklearn.config_context(enable_metadata_routing=routing):
             model = Reweighed(inner).fit(X, y, sensitive_features=sex)
         assert model.predict_proba(X) == pytest.approx(by_hand.predict_proba(scaled), abs=1e-9)
+
+
+def test_groups_may_be_columns_of_the_frame(rows):
+    X, y, sex = rows
+    frame = pd.DataFrame(X, columns=["a", "b", "man"])
+    by_hand = Reweighed(LogisticRegression()).fit(frame, y, sensitive_features=frame["man"])
+    for name in ("man", ["man"], ("man",)):
+        model = Reweighed(LogisticRegression()).fit(frame, y, sensitive_features=name)
+        assert np.array_equal(model.predict_proba(frame), by_hand.predict_proba(frame))
+    values = Reweighed(LogisticRegression()).fit(frame, y, sensitive_features=sex.tolist())
+    assert values.predict_proba(frame) == pytest.approx(by_hand.predict_proba(frame), abs=1e-12)
+    with pytest.raises(MissingColumn, match="Reweighed needs the column 'men'"):
+        Reweighed(LogisticRegression()).fit(frame, y, sensitive_features="men")
+    with pytest.raises(InputError, match=r"got None\. Pass the group of each row"):
+        Reweighed(LogisticRegression()).fit(frame, y, sensitive_features=None)
+
+
+def test_rows_in_another_order_are_refused(rows):
+    _, y, sex = rows
+    labels, groups = pd.Series(y), pd.Series(sex)
+    with pytest.raises(InputError, match="same index labels in another order"):
+        Reweighing().fit(labels, sensitive_features=groups[::-1])
+    with pytest.raises(InputError, match="same index labels in another order"):
+        Reweighing().fit(labels, sensitive_features=groups).transform(labels[::-1], sensitive_features=groups)
+
+
+def test_encoded_groups_are_taken_apart_by_folds(rows):
+    X, y, sex = rows
+    scores = [
+        cross_validate(Reweighed(LogisticRegression()), X, y, params={"sensitive_features": groups})["test_score"]
+        for groups in (sex, encode({"sex": sex}))
+    ]
+    assert np.array_equal(*scores)
 
 
 def test_a_classifier_without_weights_is_one_sentence(rows):

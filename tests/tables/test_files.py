@@ -23,6 +23,10 @@ def test_csv_zipped_csv_and_parquet_are_read_and_frames_pass_through(tmp_path: P
     for name in ("t.csv", "t.csv.gz", "t.parquet"):
         assert read_table(tmp_path / name)["hired"].tolist() == [0, 1]
     assert read_table(TABLE) is TABLE
+    (tmp_path / "marked.csv").write_bytes(b"\xef\xbb\xbfsex,hired\nF,0\nM,1\n")
+    assert list(read_table(tmp_path / "marked.csv")) == ["sex", "hired"]
+    (tmp_path / "numbered.csv").write_bytes(b",sex\n0,F\n1,M\n")
+    assert read_table(tmp_path / "numbered.csv")["sex"].tolist() == ["F", "M"]
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,12 @@ def test_csv_zipped_csv_and_parquet_are_read_and_frames_pass_through(tmp_path: P
         ("broken.parquet", b"not parquet", "cannot be read"),
         ("empty.csv", b"", "No columns to parse"),
         ("table.xlsx", b"", "a .csv or .parquet file, got 'table.xlsx'"),
+        ("semicolons.csv", b"sex;hired\nF;0,5\n", "are separated by ';'. Save it with commas"),
+        ("tabs.csv", b"sex\thired\nF\t1\n", r"are separated by '\t'"),
+        ("latin.csv", "sex,hired\n\xfc,1\n".encode("latin-1"), "is not written in UTF-8. Save it as CSV in UTF-8"),
+        ("sixteen.csv", "sex,hired\nF,1\n".encode("utf-16"), "is not written in UTF-8"),
+        ("twice.csv", b"sex,hired,sex\nF,1,M\n", "needs its own name, got 'sex' twice"),
+        ("shifted.csv", b"sex,hired\nF,1,9\nM,0,9\n", "more values than its first line has names"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, name: str, content: bytes | None, sentence: str) -> None:

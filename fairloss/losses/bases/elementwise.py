@@ -91,10 +91,10 @@ def resolve_base(base: str | nn.Module | Elementwise) -> tuple[Elementwise, str 
         if base not in BASE_LOSSES:
             raise UnknownName("base", base, BASE_LOSSES)
         return BASE_LOSSES[base].function, BASE_LOSSES[base].decision
-    if not callable(base):
+    if not callable(base) or isinstance(base, type):
         raise InputError(
-            f"The base of FairLoss must be a name, a torch.nn loss or a function, got {quote(base)}. "
-            f"The names are {', '.join(BASE_LOSSES)}."
+            "The base of FairLoss must be a name, a torch.nn loss (an object, no class) or a function, got "
+            f"{quote(base)}. The names are {', '.join(BASE_LOSSES)}."
         )
     reduction = getattr(base, "reduction", "none")
     if reduction != "none":

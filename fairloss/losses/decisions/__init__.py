@@ -9,7 +9,7 @@ from types import MappingProxyType
 from fairloss.errors import UnknownName
 from fairloss.losses.decisions.binary_decisions import ProbabilityDecision, SigmoidDecision, SignedDecision
 from fairloss.losses.decisions.class_decisions import SoftmaxDecision
-from fairloss.losses.decisions.decided import Decided, Decision
+from fairloss.losses.decisions.decided import Decided, Decision, check_decision
 from fairloss.losses.decisions.hard_decisions import HardDecision, StraightThroughDecision
 from fairloss.losses.decisions.kernel_decisions import KernelDecision
 from fairloss.losses.decisions.mean_decisions import MeanDecision
@@ -61,6 +61,8 @@ def resolve_decision(decision: str | Decision) -> Decision:
     ------
     UnknownName
         With the near names, where no decision has the name.
+    InputError
+        If the object is no decision.
 
     Examples
     --------
@@ -68,6 +70,7 @@ def resolve_decision(decision: str | Decision) -> Decision:
     SigmoidDecision(threshold=0.5, temperature=0.25)
     """
     if not isinstance(decision, str):
+        check_decision("FairLoss", decision)
         return decision
     if decision not in DECISIONS:
         raise UnknownName("decision", decision, DECISIONS)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fairloss.errors import InputError
 from fairloss.losses.reduce import sum_over_processes
 from fairloss.losses.state import ShapedLater
 from fairloss.losses.weights.cells import Cells
@@ -98,22 +97,13 @@ class CellMemory(ShapedLater):
         """
         now, rows = cells.sums(losses, weight), cells.known.sum()
         if not self.training:
-            self._check(now)
-            recalled = self.sums.to(now) if self.sums.numel() else _finite_or_zero(now)
+            recalled = self.kept("sums", now) if self.sums.numel() else _finite_or_zero(now)
             return _evidence(recalled, _finite_or_zero(now), learning=False)
         now, rows = sum_over_processes(now, rows)
-        self._check(now)
-        before = self.sums.to(now) if self.sums.numel() else torch.zeros_like(now)
+        before = self.kept("sums", now)
         total = torch.addcmul(now, before, torch.exp(-rows / self.horizon))
         self.sums = torch.where(total.isfinite().all(), total, before)
         return _evidence(self.sums, _finite_or_zero(now), learning=True)
-
-    def _check(self, now: Tensor) -> None:
-        if self.sums.numel() and self.sums.shape != now.shape:
-            raise InputError(
-                f"CellWeights learned from {tuple(self.sums.shape[1:])} groups and labels, got a batch with "
-                f"{tuple(now.shape[1:])}. Keep the number of classes."
-            )
 
 
 def _evidence(total: Tensor, now: Tensor, learning: bool) -> CellEvidence:
