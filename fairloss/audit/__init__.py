@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairloss.audit.archive import SCHEMA
 from fairloss.audit.change import AuditChange, compare, compare_predictions
-from fairloss.audit.change_sections import change_evidence_sections, change_section, change_sections
+from fairloss.audit.change.sections import change_evidence_sections, change_section, change_sections
 from fairloss.audit.charts import Line, Mark, Pair, Point, dots, dumbbell, forest, frontier
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.auditing import audit_data

@@ -87,6 +87,7 @@ def change_to_mapping(change: AuditChange) -> dict[str, Any]:
         "pairs": [{"cells": pairs.cells, "squares": pairs.squares} for pairs in change.pairs],
         "rates": change.rate_rows,
         "gaps": change.gap_rows,
+        "farthest": change.farthest_rows,
     }
     return seal(_plain(data))
 
@@ -107,7 +108,8 @@ def _counts(counts: GroupCounts, unknown: Unknown) -> dict[str, Any]:
 
 def _plan(plan: Plan) -> dict[str, Any]:
     reference = plan.reference if isinstance(plan.reference, str) else dict(plan.reference)
-    return {"level": plan.level, "reference": reference, "notions": [notion_to_mapping(one) for one in plan.notions]}
+    asked = {"level": plan.level, "reference": reference, "random_state": plan.random_state}
+    return {**asked, "notions": [notion_to_mapping(one) for one in plan.notions]}
 
 
 def notion_to_mapping(notion: Notion) -> dict[str, Any]:

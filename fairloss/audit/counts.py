@@ -26,6 +26,7 @@ def audit_counts(
     notions: Notions = None,
     level: float = 0.95,
     reference: str | Mapping[str, str] = "highest",
+    random_state: int = 0,
     about: About | Mapping[str, Any] | None = None,
     unknown: Sequence[Unknown] = (),
     evidence: Mapping[str, Any] | None = None,
@@ -47,6 +48,8 @@ def audit_counts(
     reference : {"highest", "largest"} or mapping of attribute to group
         What each group is compared with: for each rate the group with the highest value, the largest group, or a named
         group (attributes that are not named use the highest).
+    random_state : int
+        The seed of everything that is drawn, such as permutations; the record keeps it.
     about : About or mapping, optional
         Title, source, model, seed, created, favorable.
     unknown : sequence of Unknown
@@ -81,7 +84,7 @@ def audit_counts(
     tables = (counts,) if isinstance(counts, GroupCounts) else tuple(counts)
     if not tables:
         raise InputError("An audit needs at least one table of counts, got none. Pass GroupCounts.")
-    plan = Plan.for_counts(tables[0], notions, level=level, reference=reference)
+    plan = Plan.for_counts(tables[0], notions, level=level, reference=reference, random_state=random_state)
     check_groups(tables, plan)
     given = _checked({**(evidence or {}), **given_evidence(regimes, statement, reasons, tables)})
     return AuditReport(tables, plan, About.of(about), tuple(unknown) or (Unknown(),) * len(tables), given)

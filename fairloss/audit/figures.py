@@ -6,18 +6,19 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from fairloss.audit.charts import SELECTION_LINES, Line, Mark, dots, forest
+from fairloss.audit.charts import MOST_SERIES, SELECTION_LINES, Line, Mark, dots, forest
 from fairloss.audit.page import Figure, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import WORST, Row
 from fairloss.audit.wording import clean, display, percent, phrase, points, ratio, share
-from fairloss.notions import MeanRate, Rate
+from fairloss.notions import GroupCounts, MeanRate, Rate
 
 __all__ = [
     "describe",
     "estimate_text",
     "forest_figure",
     "gap_text",
+    "is_drawn",
     "p_text",
     "parts",
     "rate_figure",
@@ -43,6 +44,12 @@ _READINGS = {
 _OPEN = {"below_mark_by_chance", "not_resolved", "not_established", "shortfall_ruled_out"}
 
 Item = TypeVar("Item")
+
+
+def is_drawn(counts: GroupCounts) -> bool:
+    """Whether lines are drawn for the groups: not for crossed ones where a chart could tell only some of them apart."""
+    is_crossed = counts.grouping is not None and len(counts.grouping.attributes) > 1
+    return not is_crossed or int((counts.sizes > 0).sum()) <= MOST_SERIES
 
 
 def reading_text(row: Row) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import GroupCounts, MeanRate, Notion, Rate, resolve
 
@@ -99,11 +101,14 @@ class Plan:
         ``"highest"``: for each rate the group with the highest value (the rule of 29 CFR 1607.4D and NYC Local Law
         144). ``"largest"``: the group with the most rows. Pairs name one group per attribute; attributes that are
         not named use the highest.
+    random_state : int
+        The seed of everything that is drawn, such as permutations.
     """
 
     notions: tuple[Notion, ...]
     level: float = 0.95
     reference: str | tuple[tuple[str, str], ...] = "highest"
+    random_state: int = 0
 
     @classmethod
     def of(
@@ -112,6 +117,7 @@ class Plan:
         *,
         level: float = 0.95,
         reference: str | Mapping[str, str] = "highest",
+        random_state: int = 0,
         has_labels: bool = True,
         has_decisions: bool = True,
     ) -> Plan:
@@ -122,12 +128,14 @@ class Plan:
         UnknownNotion
             For a name that no catalogue holds, with the near ones.
         InputError
-            For a level outside (0, 1), an unknown reference policy, or a notion that the data cannot answer.
+            For a level outside (0, 1), an unknown reference policy, a seed that is no whole number below 2**32, or a
+            notion that the data cannot answer.
         """
         if not 0 < level < 1:
             raise InputError(f"An audit needs a level between 0 and 1, got {quote(level)}. Use 0.95 for 95 %.")
         if isinstance(reference, str) and reference not in _POLICIES:
             raise UnknownName("reference", reference, _POLICIES)
+        _check_seed(random_state)
         pairs = reference if isinstance(reference, str) else tuple((str(k), str(v)) for k, v in reference.items())
         if notions is None:
             chosen = _default(has_labels, has_decisions)
@@ -135,7 +143,7 @@ class Plan:
             listed = [notions] if isinstance(notions, str | Notion | Rate | MeanRate) else list(notions)
             chosen = [resolve(notion) for notion in listed]
             _check(chosen, has_labels, has_decisions)
-        return cls(tuple({notion.name: notion for notion in chosen}.values()), level, pairs)
+        return cls(tuple({notion.name: notion for notion in chosen}.values()), level, pairs, int(random_state))
 
     @classmethod
     def for_counts(
@@ -145,10 +153,11 @@ class Plan:
         *,
         level: float = 0.95,
         reference: str | Mapping[str, str] = "highest",
+        random_state: int = 0,
     ) -> Plan:
         """Turn names into values as far as the counts can answer them; see `of`."""
-        labels, decisions = counts.has_labels, counts.has_decisions
-        return cls.of(notions, level=level, reference=reference, has_labels=labels, has_decisions=decisions)
+        known = {"has_labels": counts.has_labels, "has_decisions": counts.has_decisions}
+        return cls.of(notions, level=level, reference=reference, random_state=random_state, **known)
 
     @property
     def rates(self) -> tuple[Rate | MeanRate, ...]:
@@ -165,6 +174,12 @@ def _default(has_labels: bool, has_decisions: bool) -> list[Notion]:
         return [resolve("base_rate")]
     usual = [resolve(name) for name in DEFAULT_NOTIONS]
     return [notion for notion in usual if has_labels or not notion.needs_label]
+
+
+def _check_seed(random_state: Any) -> None:
+    whole = isinstance(random_state, int | np.integer) and not isinstance(random_state, bool)
+    if not whole or not 0 <= random_state < 2**32:
+        raise InputError(f"random_state is a whole number from 0 to 2**32 - 1, got {quote(random_state)}. Pass one.")
 
 
 def _check(notions: list[Notion], has_labels: bool, has_decisions: bool) -> None:

@@ -34,6 +34,7 @@ def audit_predictions(
     notions: Notions = None,
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
+    random_state: int = 0,
     about: About | Mapping[str, Any] | None = None,
     regimes: RegimeNames = (),
     statement: Stated = None,
@@ -73,6 +74,8 @@ def audit_predictions(
         What each group is compared with; see `audit_counts`.
     missing : {"group", "unknown"}
         Rows without a value of an attribute: a group of their own, or left out of its table, counted and said so.
+    random_state : int
+        The seed of everything that is drawn, such as the permutations of the table ``"omnibus"``; the record keeps it.
     about : About or mapping, optional
         Title, source, model, seed, created, favorable: what the report says about its subject.
     regimes, statement, reasons
@@ -111,6 +114,6 @@ def audit_predictions(
     label, decision = ("y_true" if "y_true" in outcomes else None, "y_pred" if "y_pred" in outcomes else None)
     return audit_tally(
         tally, sensitive, label=label, decision=decision, strata=control, pos_label=pos_label, level=level, cross=cross,
-        notions=notions, reference=reference, missing=missing, about=about, regimes=regimes, statement=statement,
-        reasons=reasons, evidence=counted,
+        notions=notions, reference=reference, missing=missing, random_state=random_state, about=about,
+        regimes=regimes, statement=statement, reasons=reasons, evidence=counted,
     )  # fmt: skip

@@ -87,7 +87,8 @@ def _read_counts(data: Mapping[str, Any]) -> GroupCounts:
 
 def _read_plan(data: Mapping[str, Any]) -> Plan:
     notions = [_read_notion(one) for one in data["notions"]]
-    return Plan.of(notions, level=data["level"], reference=data["reference"])
+    asked = {name: data[name] for name in ("level", "reference", "random_state")}
+    return Plan.of(notions, **asked)
 
 
 def _read_notion(data: Mapping[str, Any]) -> Notion:

@@ -48,7 +48,7 @@ def audit_table(
         The columns that hold the chance to be in each group.
     **options
         As in `audit_predictions`: ``pos_label``, ``level``, ``cross``, ``notions``, ``reference``, ``missing``,
-        ``about``, ``regimes``, ``statement``, ``reasons``. Clusters, chances, and regimes that
+        ``random_state``, ``about``, ``regimes``, ``statement``, ``reasons``. Clusters, chances, and regimes that
         count single scores need rows: their columns are then read into memory.
 
     Returns

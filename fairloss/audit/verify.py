@@ -13,9 +13,9 @@ import fairloss
 from fairloss.audit.archive import change_to_mapping, to_mapping
 from fairloss.audit.catalogue import EVIDENCE
 from fairloss.audit.change import AuditChange
+from fairloss.audit.change.pairing import after_of, before_of
 from fairloss.audit.integrity import checksum
 from fairloss.audit.mismatches import ABSENT, Mismatch, compare_values, number_pointers
-from fairloss.audit.pairing import after_of, before_of
 from fairloss.audit.report import AuditReport
 from fairloss.audit.restoring import DAMAGE, damaged, restore
 from fairloss.audit.strict_json import load
@@ -186,6 +186,8 @@ def _follows_from_nothing(pointer: str, data: Mapping[str, Any]) -> bool:
         return _follows_from_nothing("/" + "/".join(parts[1:]), data[parts[0]])
     if parts in (["about", "seed"], ["suppression", "smallest"]):
         return True
+    if parts == ["plan", "random_state"]:
+        return "omnibus" not in data  # the one table that draws; its rows name their seed
     if parts[0] == "missing" and parts[2] == "rows":
         table = data["missing"][int(parts[1])]
         return not np.any(table["missing"])

@@ -79,6 +79,7 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--weight", help="The column of row weights.")
 @click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option("--random-state", default=0, show_default=True, help="The seed of permutations.")
 @click.option(
     "--regime", "regimes", multiple=True, help="What law and practice ask: a name, or a TOML file; may be repeated."
 )

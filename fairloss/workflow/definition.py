@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from fairloss.audit import Regime
+from fairloss.audit.statements.toml_files import read_toml
 from fairloss.content import content_folder
 from fairloss.errors import InputError, UnknownName, quote
-from fairloss.notions import resolve
+from fairloss.workflow.fields import NotionName, Record, RegimeText, StatementText
 
 __all__ = ["Audited", "Data", "Definition", "Goal", "Mitigation", "Split", "definitions", "read_definition"]
 
 
-def _known(notion: str) -> str:
-    return resolve(notion).name
-
-
-NotionName = Annotated[str, AfterValidator(_known)]
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1)
-
-
-class Data(_Record):
+class Data(Record):
     """Which rows and columns are used.
 
     Parameters
@@ -59,7 +50,7 @@ class Data(_Record):
     not_features: tuple[str, ...] = ()
 
 
-class Split(_Record):
+class Split(Record):
     """How rows are divided: parts to train on, to choose on, and to report on, stratified by label and group.
 
     Parameters
@@ -77,7 +68,7 @@ class Split(_Record):
     seeds: tuple[int, ...] = Field(default=(0,), min_length=1)
 
 
-class Goal(_Record):
+class Goal(Record):
     """What the chosen model must hold.
 
     Parameters
@@ -102,7 +93,7 @@ class Goal(_Record):
     minimum_support: int = Field(default=30, ge=1)
 
 
-class Mitigation(_Record):
+class Mitigation(Record):
     """One way to mitigate.
 
     Parameters
@@ -127,7 +118,7 @@ class Mitigation(_Record):
         return f"{self.method}{aim}{within}".replace("_", " ")
 
 
-class Audited(_Record):
+class Audited(Record):
     """What is measured.
 
     Parameters
@@ -136,13 +127,43 @@ class Audited(_Record):
         The notions that the audit reports.
     level : float
         The confidence level of every interval.
+    cross : bool
+        Whether several attributes are also crossed.
+    strata : tuple of str
+        Columns that may explain a gap: rates are also given within their values, and gaps with them held constant.
+    reference : {"highest", "largest"} or mapping of attribute to group
+        What each group is compared with.
+    missing : {"group", "unknown"}
+        Rows without a value of an attribute: a group of their own, or left out of its table, counted and said so.
+    regimes : tuple of str or mapping
+        What law and practice ask: names of `fairloss.audit.REGIMES`, or whole texts. In ``audit.toml`` also the name of
+        a TOML file beside it, whose text is then part of the definition.
+    random_state : int
+        The seed of permutations.
     """
 
     notions: tuple[NotionName, ...] = ("demographic_parity", "equalized_odds", "predictive_parity")
     level: float = Field(default=0.95, gt=0.5, lt=1)
+    cross: bool = True
+    strata: tuple[str, ...] = ()
+    reference: Literal["highest", "largest"] | dict[str, str] = "highest"
+    missing: Literal["group", "unknown"] = "group"
+    regimes: tuple[RegimeText, ...] = ()
+    random_state: int = Field(default=0, ge=0, lt=2**32)
+
+    @property
+    def of_groups(self) -> dict[str, Any]:
+        """What every audit of a run is asked, by the arguments of `fairloss.audit_predictions`."""
+        return {name: getattr(self, name) for name in ("level", "cross", "reference", "missing")}
+
+    @property
+    def of_decisions(self) -> dict[str, Any]:
+        """What the audits of decisions are asked besides."""
+        regimes = [one if isinstance(one, str) else Regime.of(one) for one in self.regimes]
+        return {"notions": self.notions, "random_state": self.random_state, "regimes": regimes}
 
 
-class Definition(_Record):
+class Definition(Record):
     """An audit, declared: what people sign, diff and archive without running code.
 
     Parameters
@@ -155,6 +176,9 @@ class Definition(_Record):
         The field.
     data, split, goal, mitigations, audit
         See `Data`, `Split`, `Goal`, `Mitigation`, `Audited`.
+    statement : mapping
+        What no count can say and people state, by the fields of `fairloss.audit.Statement`; in ``audit.toml`` a table,
+        or the name of a TOML file beside it.
     does_not_establish : tuple of str
         What a reader must not conclude.
 
@@ -173,6 +197,7 @@ class Definition(_Record):
     goal: Goal
     mitigations: tuple[Mitigation, ...] = Field(min_length=1)
     audit: Audited = Audited()
+    statement: StatementText
     does_not_establish: tuple[str, ...] = Field(min_length=1)
 
 
@@ -203,7 +228,8 @@ def read_definition(name: str | Path) -> Definition:
         raise UnknownName("audit definition", str(name), definitions())
     path = path / "audit.toml" if path.is_dir() else path
     try:
-        return Definition.model_validate({"name": path.resolve().parent.name, **tomllib.loads(path.read_text("utf-8"))})
+        found = _with_files(tomllib.loads(path.read_text("utf-8")), path.parent)
+        return Definition.model_validate({"name": path.resolve().parent.name, **found})
     except OSError as error:
         raise InputError(
             f"The audit definition {quote(str(path))} cannot be read: {error.strerror}. Check the path."
@@ -215,3 +241,18 @@ def read_definition(name: str | Path) -> Definition:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
         raise InputError(f"The audit definition {quote(str(path))} cannot be used: {faults}. Mend the file.") from error
+
+
+def _with_files(found: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Put the texts of the TOML files that are named in their places, so that the definition holds all of itself."""
+    if isinstance(found.get("statement"), str):
+        found["statement"] = read_toml(folder / found["statement"], "A statement")
+    audit = found.get("audit")
+    if isinstance(audit, dict) and isinstance(audit.get("regimes"), list):
+        audit["regimes"] = [_with_file(one, folder) for one in audit["regimes"]]
+    return found
+
+
+def _with_file(regime: Any, folder: Path) -> Any:
+    is_file = isinstance(regime, str) and regime.endswith(".toml")
+    return read_toml(folder / regime, "A regime") if is_file else regime

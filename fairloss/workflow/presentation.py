@@ -16,12 +16,16 @@ from fairloss.audit import (
     change_section,
     chapter_sections,
     closing_sections,
-    evidence_sections,
     frontier,
     limit_section,
     page,
     unknown_text,
 )
+from fairloss.audit.change.answer import change_findings
+from fairloss.audit.figures import is_drawn
+from fairloss.audit.sections import EVIDENCE_SECTIONS
+from fairloss.audit.sections.attributes import decision_sections
+from fairloss.notions import NOTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,18 +36,21 @@ if TYPE_CHECKING:
 __all__ = ["result_page", "result_text"]
 
 _FIRST_FINDINGS = 3
+_OF_LABELS = ("people", "data")
 
 
 def result_page(result: RunResult) -> str:
     """Give the whole page: the answer, then the chapters of the outline of its kind about the chosen model."""
     supplied = {
-        "labels": evidence_sections(result.data),
+        "labels": _labels(result),
         "candidates": [_candidates(result)],
         "change": [_change(result)],
         "before": [_findings("The baseline, before mitigation", result.before)],
         "monitoring": [_monitoring(result)],
         "limits": [_limits(result)],
         "provenance": [_provenance(result)],
+        "responses": [],  # a run is not answered: its audits are, one by one
+        **_told_twice(result),
     }
     sections = [_answer(result), *chapter_sections(result.after, result.definition.kind, supplied)]
     return page(result.definition.title, sections, subtitle=result.definition.question)
@@ -100,11 +107,12 @@ def _answer(result: RunResult) -> Section:
         ("Attribute at decision time", "allowed" if goal.attribute_at_decision else "not allowed"),
     )
     findings = [str(finding) for finding in result.after.findings[:_FIRST_FINDINGS]]
+    changes = list(change_findings(result.change, goal.notion))[:_FIRST_FINDINGS]
     return Section(
         "The answer",
         (*_sentences(result), f"Source of the tolerance: {goal.source}"),
         facts=facts,
-        findings=(*result.source.warnings, *(f"After mitigation: {finding}" for finding in findings)),
+        findings=(*result.source.warnings, *changes, *(f"After mitigation: {finding}" for finding in findings)),
         figures=(_frontier_figure(result),),
         sections=closing_sections(result.after),
     )
@@ -193,6 +201,19 @@ def _spread(row: pd.Series, name: str, several: bool) -> str:
 def _change(result: RunResult) -> Section:
     answer = change_section(result.change)
     return Section("Before and after, for the same people", sections=(answer, *change_evidence_sections(result.change)))
+
+
+def _told_twice(result: RunResult) -> dict[str, list[Section]]:
+    """Leave out the errors where the notions of the definition hold decisions against labels anyway."""
+    return {"errors": []} if any(NOTIONS[name].needs_label for name in result.definition.audit.notions) else {}
+
+
+def _labels(result: RunResult) -> list[Section]:
+    """Give the audit of the data in short: comparisons, strata and crossed rates are in the record."""
+    data = result.data
+    found = [_findings("What the labels show", data)]
+    found += [section for name in _OF_LABELS for section in EVIDENCE_SECTIONS[name](data)]
+    return found + [part for part, one in zip(decision_sections(data), data.tables, strict=True) if is_drawn(one)]
 
 
 def _findings(title: str, report: AuditReport) -> Section:

@@ -33,12 +33,15 @@ class Rows:
         Every audited attribute, missing values as they are.
     groups : Groups
         The groups that the goal compares: the sensitive attributes, crossed where there are several.
+    control : pandas.DataFrame
+        The columns within whose values the audits also look; without columns where none are asked for.
     """
 
     features: pd.DataFrame
     label: np.ndarray[Any, Any]
     attributes: pd.DataFrame
     groups: Groups
+    control: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.label)
@@ -50,7 +53,8 @@ class Rows:
 
     def take(self, index: np.ndarray[Any, Any]) -> Rows:
         """Give some of the rows, by position."""
-        return Rows(self.features.iloc[index], self.label[index], self.attributes.iloc[index], self.groups[index])
+        features, attributes, control = (frame.iloc[index] for frame in (self.features, self.attributes, self.control))
+        return Rows(features, self.label[index], attributes, self.groups[index], control)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +172,8 @@ def _source(
     warnings: tuple[str, ...],
 ) -> Source:
     data = definition.data
-    for column in (*data.sensitive, *data.also_audited):
+    within = list(definition.audit.strata)
+    for column in (*data.sensitive, *data.also_audited, *within):
         if column not in frame.columns:
             raise MissingColumn(f"The audit {quote(definition.name)}", column, frame.columns)
     known = label.notna().to_numpy()
@@ -185,7 +190,9 @@ def _source(
         )
     attributes = kept[[*data.sensitive, *data.also_audited]]
     counted = {"rows": f"{len(frame):,}", **facts}
-    return Source(Rows(kept[features], y, attributes, groups), name, counted, (*warnings, *dropped, *thin))
+    return Source(
+        Rows(kept[features], y, attributes, groups, kept[within]), name, counted, (*warnings, *dropped, *thin)
+    )
 
 
 def _supported(groups: Groups, minimum: int) -> tuple[Groups, list[str]]:

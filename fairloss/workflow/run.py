@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fairloss.audit import AuditReport, audit_data, compare_predictions
+import pandas as pd
+
+from fairloss.audit import About, AuditChange, AuditReport, Statement, audit_data, compare_predictions
 from fairloss.workflow.definition import Definition, read_definition
 from fairloss.workflow.figures import choose, frontier, on_validation
 from fairloss.workflow.mitigations import Candidate, baseline, mitigate
@@ -107,31 +109,54 @@ def _judged(candidate: Candidate, parts: Parts) -> Iterator[tuple[str, Rows, Any
 
 
 def _result(plan: Definition, source: Source, trial: _Trial, tallies: tuple[Tally, ...]) -> RunResult:
-    test, first = trial.parts.test, trial.candidates
-    grouping = test.groups.grouping
+    first, grouping = trial.candidates, trial.parts.test.groups.grouping
     choice = choose(on_validation(frontier(tallies, grouping, plan.audit.notions)), plan.goal)
     chosen = next(candidate for candidate in first if candidate.name == choice.name)
     return RunResult(
         definition=plan,
         source=source.provenance,
         data=_data_audit(plan, source),
-        change=compare_predictions(
-            test.label,
-            first[0].decide(test),
-            chosen.decide(test),
-            sensitive_features=test.attributes,
-            notions=plan.audit.notions,
-            level=plan.audit.level,
-        ),
+        change=_change(plan, source, trial.parts.test, (first[0], chosen)),
         tallies=tallies,
         grouping=grouping,
         notes=tuple(f"{c.name}: {note}" for c in first for note in c.label.notes),
     )
 
 
+def _change(plan: Definition, source: Source, test: Rows, models: tuple[Candidate, Candidate]) -> AuditChange:
+    """Audit the decisions and the scores of the baseline and of the chosen model about the test part."""
+    before, after = models
+    change = compare_predictions(
+        test.label,
+        before.decide(test),
+        after.decide(test),
+        sensitive_features=test.attributes,
+        score_before=before.score(test),
+        score_after=after.score(test),
+        control_features=test.control if plan.audit.strata else None,
+        about=_about(plan, source),
+        statement=plan.statement or None,
+        **plan.audit.of_groups,
+        **plan.audit.of_decisions,
+    )
+    return replace(change, before=_named(change.before, before), after=_named(change.after, after))
+
+
+def _named(report: AuditReport, model: Candidate) -> AuditReport:
+    return replace(report, about=replace(report.about, model=model.name))
+
+
+def _about(plan: Definition, source: Source) -> About:
+    favorable = Statement.of(plan.statement).get("decision.favorable")
+    return About(plan.title, source.name, seed=plan.split.seeds[0], favorable=favorable, kind=plan.kind)
+
+
 def _data_audit(plan: Definition, source: Source) -> AuditReport:
     """Audit the labels of all rows, and what is missing for whom, before any model."""
     rows = source.rows
-    hidden = [name for name in rows.attributes if name not in rows.features]
-    table = rows.features.join(rows.attributes[hidden]).assign(**{_LABEL: rows.label})
-    return audit_data(table, label=_LABEL, sensitive=list(rows.attributes), level=plan.audit.level)
+    table = pd.concat([rows.features, rows.attributes, rows.control], axis=1)
+    table = table.loc[:, ~table.columns.duplicated()].assign(**{_LABEL: rows.label})
+    strata = list(plan.audit.strata)
+    return audit_data(
+        table, label=_LABEL, sensitive=list(rows.attributes), strata=strata or None, **plan.audit.of_groups
+    )

@@ -170,7 +170,7 @@ def test_scores_give_distributions_sweep_calibration_and_roc(report: AuditReport
     other = audit_predictions(
         None, np.flip(people["decision"]), sensitive_features=people["sex"], y_score=people["score"]
     )
-    assert "follow no single cut-off" in other.to_html()
+    assert "No bin edge, as a cut-off, gives exactly these decisions" in other.to_html()
     assert "in use" not in other.to_html()
 
 

@@ -84,7 +84,7 @@ def test_thresholds_are_judged_on_validation_rows_that_did_not_fit_them() -> Non
     rng = np.random.default_rng(0)
     codes, label = np.tile([0, 1], 200), rng.integers(0, 2, 400)
     score = pd.DataFrame({"score": rng.random(400) + 0.3 * codes})
-    rows = Rows(score, label, score, Groups.of(codes, ["F", "M"]))
+    rows = Rows(score, label, score, Groups.of(codes, ["F", "M"]), score)
     label_of_base = MitigationLabel("m", False, False, "rows")
     base = Candidate("baseline", lambda part: part.features["score"].to_numpy(), np.zeros, label_of_base)
     asked = Mitigation(method="group_thresholds", notion="demographic_parity", tolerance=0.0)

@@ -9,7 +9,7 @@ import pytest
 from fairloss.content import content_folder
 from fairloss.datasets import card
 from fairloss.errors import InputError, UnknownName
-from fairloss.workflow import MITIGATIONS, definitions, read_definition
+from fairloss.workflow import MITIGATIONS, Definition, definitions, read_definition
 
 SMALLEST = """
 title = "T"
@@ -52,6 +52,9 @@ def test_a_shipped_audit_names_what_exists(name: str) -> None:
     assert {mitigation.method for mitigation in definition.mitigations} <= set(MITIGATIONS)
     assert definition.goal.notion in definition.audit.notions
     assert {m.notion for m in definition.mitigations if m.notion} <= set(definition.audit.notions)
+    assert {*asked.sensitive, *definition.audit.strata} <= known
+    named = definition.audit.reference
+    assert isinstance(named, str) or set(named) <= {*asked.sensitive, *asked.also_audited}
     names = [mitigation.name for mitigation in definition.mitigations]
     assert len(set(names)) == len(names)
 
@@ -70,6 +73,12 @@ def test_a_path_to_a_file_or_a_folder_is_read_and_aliases_become_names(tmp_path:
         (("demographic_parity", "demografic_parity"), "Did you mean 'demographic_parity'"),
         (('title = "T"', 'title = "T"\ncolour = "red"'), "colour: Extra inputs are not permitted"),
         (("[data]", "[data"), "is not TOML"),
+        (("[data]", '[audit]\nregimes = ["us-employmnt"]\n[data]'), "Did you mean 'us-employment'"),
+        (("[data]", '[audit]\nmissing = "drop"\n[data]'), "audit.missing: Input should be 'group' or 'unknown'"),
+        (("[data]", '[audit]\nreference = "biggest"\n[data]'), "audit.reference"),
+        (("[data]", "[audit]\nrandom_state = -1\n[data]"), "audit.random_state"),
+        (("[data]", '[statement.system]\nnam = "x"\n[data]'), "nam is unknown (did you mean name?)"),
+        (("[data]", '[audit]\nregimes = ["gone.toml"]\n[data]'), "A regime cannot be read from"),
         (('does_not_establish = ["Much."]', "does_not_establish = []"), "does_not_establish"),
     ],
 )
@@ -81,6 +90,42 @@ def test_a_definition_that_cannot_be_used_is_named_in_one_sentence(
         read_definition(folder)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+POLICY = """
+name = "our-policy"
+title = "Policy 7"
+asks = "An owner."
+last_checked = 2026-11-21
+[[laws]]
+name = "Policy 7"
+citation = "P7"
+status = "practice"
+asks = "A ratio of nine tenths."
+source = "The intranet"
+confidence = "A"
+[[items]]
+id = "owner"
+sentence = "who owns the monitoring"
+citation = "P7"
+pointer = "/statement/monitoring/owner"
+"""
+
+
+def test_a_policy_and_a_statement_beside_the_definition_become_part_of_it(tmp_path: Path) -> None:
+    asked = '[audit]\nregimes = ["general", "policy.toml"]\nstrata = ["site"]\n[data]'
+    folder = _write(tmp_path, 'statement = "said.toml"' + SMALLEST.replace("[data]", asked))
+    (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
+    (folder / "said.toml").write_text("[data]\nperiod_from = 2026-01-01\n", encoding="utf-8")
+    definition = read_definition(folder)
+    assert definition.statement == {"data": {"period_from": "2026-01-01"}}
+    name, policy = definition.audit.regimes
+    assert name == "general"
+    assert isinstance(policy, dict)
+    assert policy["last_checked"] == "2026-11-21"
+    again = Definition.model_validate_json(definition.model_dump_json())  # as a record of a run keeps it
+    assert again == definition
+    assert [getattr(one, "name", one) for one in again.audit.of_decisions["regimes"]] == ["general", "our-policy"]
 
 
 def test_an_unknown_name_offers_the_near_ones(tmp_path: Path) -> None:

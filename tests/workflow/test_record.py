@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from fairloss.audit.integrity import seal
 from fairloss.cli import main
 from fairloss.errors import InputError
+from fairloss.notions import ScoreHistogram
 from fairloss.workflow import RunResult, read_definition, run
 from fairloss.workflow import record as record_room
 from fairloss.workflow.record import verify_run
@@ -39,6 +40,16 @@ seeds = [0, 1]
 
 [audit]
 notions = ["demographic_parity"]
+strata = ["branch"]
+reference = { sex = "M" }
+regimes = ["general"]
+random_state = 5
+
+[statement]
+limits = ["A simulation."]
+
+[statement.decision]
+favorable = "invited"
 
 [goal]
 notion = "demographic_parity"
@@ -63,7 +74,8 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
     sex, site = rng.choice(["F", "M"], 600), rng.choice(["x", "y", ""], 600, p=[0.5, 0.4, 0.1])
     skill = rng.normal(size=600) + 0.7 * (sex == "M")
     invited = np.where(skill + rng.normal(size=600) > 0.4, "yes", "no")
-    table = {"sex": sex, "site": site, "skill": skill, "invited": invited}
+    branch = rng.choice(["north", "south"], 600)
+    table = {"sex": sex, "site": site, "skill": skill, "branch": branch, "invited": invited}
     pd.DataFrame(table).to_csv(folder / "a.csv", index=False)
     (folder / "audit.toml").write_text(DEFINITION, encoding="utf-8")
     return run(read_definition(folder), folder / "a.csv", out=folder / "out")
@@ -103,6 +115,46 @@ def test_the_record_of_a_run_meets_its_schema_and_one_with_more_or_less_does_not
     assert not validator.is_valid(record)
 
 
+def test_both_audits_are_asked_what_the_definition_asks(result: RunResult) -> None:
+    for side, model in ((result.before, "baseline"), (result.after, result.choice.name)):
+        assert side.about.model == model
+        assert (side.about.favorable, side.about.kind, side.title) == ("invited", "general", "Who is invited")
+        assert side.plan.reference == (("sex", "M"),)
+        assert side.plan.random_state == 5
+        assert side.attributes == ("sex", "site", "sex × site")
+        assert side.control is not None
+        assert side.control.grouping.attribute == "branch"
+        assert [one.name for one in side.evidence["regimes"]] == ["general"]
+        assert side.evidence["statement"].get("limits") == ["A simulation."]
+    assert result.data.control is not None
+    assert result.data.plan.reference == (("sex", "M"),)
+
+
+def test_the_scores_of_both_models_are_counted_on_the_rows_of_the_test_part(result: RunResult) -> None:
+    tallies = {(t.candidate, t.part, t.seed): t for t in result.tallies}
+    for side, name in ((result.before, "baseline"), (result.after, result.choice.name)):
+        assert len(side.scores) == len(side.tables)
+        tally = tallies[name, "test", 0]
+        for scores in side.scores:
+            assert scores.cells.shape[-1] == 1024
+            assert (scores.edges[0], scores.edges[-1]) == (0, 1)
+            assert scores.cells.sum() == tally.cells.sum()
+            assert scores.cells.sum((0, 2)).tolist() == tally.cells.sum((0, 2)).tolist()  # by label
+        first = side.scores[0]
+        pooled = ScoreHistogram(first.cells.sum(0, keepdims=True), first.edges, first.missing.sum(0, keepdims=True))
+        assert float(pooled.auc()[0]) == pytest.approx(tally.auc, abs=0.005)  # ties within a bin
+    assert len(result.after.table("score_gaps")) > 0
+    page = result.to_html()
+    for title in (
+        "Scores by sex",
+        "ROC curves by sex",
+        "Share of favorable labels by score and sex",
+        "Law and practice",
+    ):
+        assert title in page
+    assert "Scores, before and after" in page
+
+
 def test_figures_of_the_record_follow_from_its_counts(result: RunResult) -> None:
     for tally, (_, row) in zip(result.tallies, result.frontier.iterrows(), strict=True):
         total, right, selected = 0, 0, 0
@@ -123,8 +175,8 @@ def test_a_record_of_its_own_holds_and_names_what_is_only_stated(record: dict[st
     assert found.numbers == len(list(_numbers(record)))
     stated = {pointer.rsplit("/", 1)[0] for pointer in found.not_recomputed if not pointer.startswith("/data/missing/")}
     assert stated == {
-        "/definition/audit", "/definition/goal", "/definition/mitigations/1", "/definition/split",
-        "/definition/split/seeds", "/source",
+        "/change/after/about", "/change/before/about", "/definition/audit", "/definition/goal",
+        "/definition/mitigations/1", "/definition/split", "/definition/split/seeds", "/source",
     }  # fmt: skip
     assert "/definition/goal/tolerance" not in found.not_recomputed
 

@@ -69,6 +69,19 @@ def test_what_cannot_be_used_is_named_in_one_sentence(
     assert sentence in str(caught.value)
 
 
+def test_strata_are_kept_beside_the_features_and_must_exist(tmp_path: Path) -> None:
+    definition = _definition(**ROLES)
+    within = definition.model_copy(update={"audit": definition.audit.model_copy(update={"strata": ("race",)})})
+    rows = read_rows(within, _file(tmp_path)).rows
+    assert list(rows.features.columns) == ["race", "x"]
+    assert rows.control["race"].tolist() == ["x", "y", "x"]
+    assert rows.take(np.array([2, 1])).control["race"].tolist() == ["x", "y"]
+    assert read_rows(definition, _file(tmp_path)).rows.control.shape == (3, 0)
+    absent = definition.model_copy(update={"audit": definition.audit.model_copy(update={"strata": ("plaice",)})})
+    with pytest.raises(MissingColumn, match="needs the column 'plaice'"):
+        read_rows(absent, _file(tmp_path))
+
+
 def test_no_card_and_no_file_is_one_sentence() -> None:
     with pytest.raises(InputError, match="needs a file, got none"):
         read_rows(_definition(**ROLES))
@@ -78,7 +91,7 @@ def _rows(n: int, seed: int = 0) -> Rows:
     rng = np.random.default_rng(seed)
     codes, label = rng.choice(4, n, p=[0.6, 0.3, 0.09, 0.01]), rng.integers(0, 2, n)
     index = pd.DataFrame({"row": np.arange(n)})
-    return Rows(index, label, index, Groups.of(codes, "abcd"))
+    return Rows(index, label, index, Groups.of(codes, "abcd"), index)
 
 
 def test_the_parts_hold_each_row_once_and_their_share_of_each_label_in_each_group() -> None:

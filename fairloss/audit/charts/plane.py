@@ -217,7 +217,7 @@ def _shapes(one: Series, place: Place) -> dict[str, object]:
     """Give a series as paths and points in pixels."""
     x, y = np.asarray(one.x, np.float64), np.asarray(one.y, np.float64)
     low, high = (np.asarray(end, np.float64) for end in (one.low, one.high))
-    shapes: dict[str, object] = {"code": one.code, "line": "", "band": "", "points": [], "bars": ""}
+    shapes: dict[str, object] = {"code": one.code, "line": "", "band": "", "points": [], "whiskers": "", "bars": ""}
     if one.kind == "bars":
         return shapes | {"bars": _bars(x, y, place)}
     stepped = one.kind == "steps"
@@ -225,17 +225,18 @@ def _shapes(one: Series, place: Place) -> dict[str, object]:
         shapes["line"] = _line(x, y, place, stepped=stepped)
         shapes["band"] = _band(x, low, high, place, stepped=stepped) if low.size else ""
     if one.kind in ("points", "both"):
-        shapes["points"] = [_point(one, at, x, y, low, high, place) for at in np.flatnonzero(np.isfinite(y)).tolist()]
+        known = np.flatnonzero(np.isfinite(y)).tolist()
+        shapes["points"] = [(*place(x[at], y[at]), at in one.hollow) for at in known]
+        if one.kind == "points" and low.size:
+            shapes["whiskers"] = "".join(_whisker(x[at], low[at], high[at], place) for at in known)
     return shapes
 
 
-def _point(
-    one: Series, at: int, x: Floats, y: Floats, low: Floats, high: Floats, place: Place
-) -> tuple[float, float, float | None, float | None, bool]:
-    ends: tuple[float, float] | tuple[None, None] = (None, None)
-    if one.kind == "points" and low.size and np.isfinite([low[at], high[at]]).all():
-        ends = (place(x[at], low[at])[1], place(x[at], high[at])[1])
-    return (*place(x[at], y[at]), *ends, at in one.hollow)
+def _whisker(x: float, low: float, high: float, place: Place) -> str:
+    if not np.isfinite([low, high]).all():
+        return ""
+    (across, bottom), (_, top) = place(x, low), place(x, high)
+    return f"M{across:.1f} {bottom:.1f}V{top:.1f}"
 
 
 def _runs(known: Flags) -> list[Places]:
@@ -253,7 +254,16 @@ def _corners(x: Floats, y: Floats, *, stepped: bool) -> list[tuple[float, float]
 
 
 def _path(corners: Sequence[tuple[float, float]], place: Place) -> str:
-    return "L".join(f"{a:.1f} {b:.1f}" for a, b in (place(*corner) for corner in corners))
+    """Write a line as its start and the steps from corner to corner, in tenths of a pixel, so that it stays short."""
+    spots = [tuple(round(10 * value) for value in place(*corner)) for corner in corners]
+    steps = (_step(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(spots))
+    return f"{spots[0][0] / 10:g} {spots[0][1] / 10:g}{''.join(steps)}"
+
+
+def _step(across: int, down: int) -> str:
+    if across and down:
+        return f"l{across / 10:g} {down / 10:g}".replace(" -", "-")
+    return f"h{across / 10:g}" if across else f"v{down / 10:g}" if down else ""
 
 
 def _line(x: Floats, y: Floats, place: Place, *, stepped: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fairloss.audit.charts import Calibration, Roc, calibration, roc
-from fairloss.audit.figures import estimate_text
+from fairloss.audit.figures import estimate_text, is_drawn
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import Row
@@ -24,7 +24,7 @@ def calibration_sections(report: AuditReport) -> Iterator[Section]:
     """Give for each attribute the share of favorable labels by score, and the ROC curves."""
     for place, (attribute, scores) in enumerate(zip(report.attributes, report.scores, strict=False)):
         rows = [row for row in report.rows("calibration") if row["attribute"] == attribute]
-        if not rows or not drawn_groups(scores):
+        if not rows or not drawn_groups(scores) or not is_drawn(report.tables[place]):
             continue
         name = display(attribute, 80)
         figures = (_calibration(scores, rows, name, report.plan.level), _roc(scores, report.tables[place], name))

@@ -27,7 +27,7 @@ def chance_sections(report: AuditReport) -> Iterator[Section]:
         text = (
             "The group with the highest rate is highest partly by luck, so that the lowest of several ratios to it is "
             "often below any mark although all groups are equal. Here the selections are dealt anew to the same people "
-            "as if the group did not matter (seed 0)."
+            f"as if the group did not matter (seed {report.plan.random_state})."
         )
         figures = tuple(_figure(found[row["attribute"]], row) for row in rows)
         yield Section("The lowest ratio, and chance", (text,), figures=figures)
@@ -35,7 +35,8 @@ def chance_sections(report: AuditReport) -> Iterator[Section]:
 
 def _figure(outcome: Outcome, row: Row) -> Figure:
     draws, observed = row["draws"], row["smallest_ratio"]
-    ratios = smallest_ratios_by_chance(outcome.found.x, outcome.found.n, draws=draws)
+    dealt = {"draws": draws, "seed": row["random_state"]}
+    ratios = smallest_ratios_by_chance(outcome.found.x, outcome.found.n, **dealt)
     as_low = round(row["smallest_ratio_p_value"] * (draws + 1)) - 1
     name = display(row["attribute"], 80)
     title = f"The smallest ratio of {phrase(row['rate'])} between {row['groups']} groups of {name} if all were equal"

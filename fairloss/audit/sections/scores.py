@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fairloss.audit.charts import Sweep, distributions, sweep
-from fairloss.audit.figures import estimate_text
+from fairloss.audit.figures import estimate_text, is_drawn
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.sections.score_views import (
@@ -31,8 +31,10 @@ def score_sections(report: AuditReport) -> Iterator[Section]:
     """Give for each attribute mean score, AUC, distributions and the sweep over all cut-offs."""
     for place, (attribute, scores) in enumerate(zip(report.attributes, report.scores, strict=False)):
         name = display(attribute, 80)
-        in_use = cut_off_in_use(scores, report.tables[place])
-        figures = (*_distributions(scores, name, in_use), *_sweep(scores, name, in_use, report.plan.level))
+        figures: tuple[Figure, ...] = ()
+        if is_drawn(report.tables[place]):
+            in_use = cut_off_in_use(scores, report.tables[place])
+            figures = (*_distributions(scores, name, in_use), *_sweep(scores, name, in_use, report.plan.level))
         yield Section(f"Scores by {name}", tables=(_table(report, attribute),), figures=figures)
 
 
@@ -95,7 +97,7 @@ def _sweep(scores: ScoreHistogram, name: str, in_use: float | None, level: float
     heads = (Column("Cut-off"), *(Column(display(names[code], 60), numeric=True) for code in others))
     title = f"Selection ratio to {display(names[reference], 60)} over the cut-off, by {name}"
     table = Table(title, heads, rows)
-    known = "" if in_use is not None else " The decisions follow no single cut-off on this score."
+    known = "" if in_use is not None else " No bin edge, as a cut-off, gives exactly these decisions."
     caption = (
         f"{title}. The band holds at {percent(level, 0)} for all {len(cutoffs)} cut-offs of a line at once; the bars "
         f"beneath are the scores of all rows.{known} {_most(scores, chosen)}"

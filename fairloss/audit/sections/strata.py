@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fairloss.audit.charts import MOST_SERIES, Stratum, strata_dots
-from fairloss.audit.figures import estimate_text, gap_text
+from fairloss.audit.figures import estimate_text, gap_text, is_drawn
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import Row
@@ -73,7 +73,7 @@ def _figures(report: AuditReport, by: str) -> Iterator[Figure]:
         largest = sorted(range(len(counts.names)), key=lambda code: -float(counts.sizes[code]))[:MOST_SERIES]
         groups = [counts.names[code] for code in sorted(largest) if counts.sizes[code] > 0]
         rows = _strata(report, attribute, rate, groups)
-        if not 0 < len(rows) <= _MOST_DRAWN:
+        if not 0 < len(rows) <= _MOST_DRAWN or not is_drawn(counts):
             continue
         title = f"{phrase(rate).capitalize()} by {by} and {display(attribute, 60)}"
         same = f", as they are and with the same mix of {by} in both groups" if rows[-1].label == _SAME_MIX else ""

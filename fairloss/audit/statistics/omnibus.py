@@ -29,6 +29,7 @@ OMNIBUS_COLUMNS = (
     "smallest_ratio",
     "smallest_ratio_p_value",
     "draws",
+    "random_state",
     "note",
 )
 _DEALS = 40_000
@@ -45,9 +46,10 @@ def omnibus_rows(report: AuditReport) -> Iterator[Row]:
         rates = found.value[found.defined]
         smallest = float(rates.min() / rates.max()) if len(rates) > 1 and rates.max() > 0 else np.nan
         draws, note = _draws(outcome)
-        p_value = smallest_ratio_p_value(found.x, found.n, draws=draws) if draws else np.nan
+        seed = report.plan.random_state
+        p_value = smallest_ratio_p_value(found.x, found.n, draws=draws, seed=seed) if draws else np.nan
         head = (outcome.attribute, found.rate.name, len(rates), test.statistic, test.degrees, test.p_value)
-        yield dict(zip(OMNIBUS_COLUMNS, (*head, smallest, p_value, draws, note), strict=True))
+        yield dict(zip(OMNIBUS_COLUMNS, (*head, smallest, p_value, draws, seed, note), strict=True))
 
 
 def omnibus_findings(report: AuditReport) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -137,4 +138,4 @@ def _plan(plan: Plan, names: dict[str, tuple[str, ...]]) -> Plan:
     if isinstance(plan.reference, str):
         return plan
     kept = tuple(pair for pair in plan.reference if pair[1] in names.get(pair[0], ()))
-    return Plan(plan.notions, plan.level, kept or "highest")
+    return replace(plan, reference=kept or "highest")
