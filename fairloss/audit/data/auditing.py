@@ -9,24 +9,16 @@ from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.counting import Seen, count_rows, missing_values
 from fairloss.audit.data.looking import look_through
 from fairloss.audit.data.parts import divided, no_parts, other_table
+from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
 from fairloss.audit.plan import About
 from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
-from fairloss.audit.strata import Strata, count_strata
-from fairloss.audit.tallies import Missing, group_tables, unknown_rows
+from fairloss.audit.tallies import Missing
 from fairloss.errors import InputError, MissingColumn, quote
-from fairloss.notions import GroupCounts, Groups
-from fairloss.tables import (
-    binary,
-    column,
-    column_names,
-    encode,
-    read_table,
-    same_rows,
-    weights,
-)
+from fairloss.tables import binary, collect_columns, scan_table
+from fairloss.tables.frames import table_columns
 
 __all__ = ["audit_data"]
 
@@ -119,58 +111,53 @@ def audit_data(
     """
     if split is not None and against is not None:
         raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
-    frame = read_table(table)
-    other = None if against is None else read_table(against)
-    names = [sensitive] if isinstance(sensitive, str) else list(sensitive)
-    features = {name: column(frame, name, who=_WHO) for name in names}
-    values, mass = column(frame, label, who=_WHO), _pick(frame, weight)
-    same_rows(_WHO, label=values, weight=mass, sensitive=features)
-    groups = group_tables(features, cross=cross, missing=missing)
-    codes = binary(values, pos_label=pos_label, role=f"The label {quote(label)}")
-    weighed = None if mass is None else weights(mass)
-    counts = [GroupCounts.of(codes, None, each, weighed) for each in groups]
-    unknown = unknown_rows(features, groups)
-    roles = {label, weight, annotator, identifier, split, *names}
-    looked_at = [name for name in column_names(frame) if name not in roles] if columns is None else list(columns)
-    looked = look_through(frame, [*looked_at, *names], other=other, expected=_levels(expected, frame))
+    names = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
+    held = (strata,) if isinstance(strata, str) else tuple(strata or ())
+    asked = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
+    frame = scan_table(table)
+    there = table_columns(frame)
+    apart = {label, weight, annotator, identifier, split, *names}
+    looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
+    needed = [*looked_at, *names, label, *held, *filter(None, (weight, annotator, identifier, split))]
+    rows = collect_columns(frame, list(dict.fromkeys(needed)), who=_WHO)
+    people = count_people(rows, asked)
+    other = None if against is None else _other(against, (*looked_at, *names, label))
+    groups = [encoder.encode(rows) for encoder in people.encoders]
     singles = groups[: len(names)]
-    seen = Seen(frame, other, tuple(looked_at), looked, codes, singles)
+    codes = binary(rows[label], pos_label=pos_label, role=f"The label {quote(label)}")
+    looked = look_through(rows, [*looked_at, *names], other=other, expected=_levels(expected, there))
+    seen = Seen(rows, other, tuple(looked_at), looked, codes, singles)
     if other is not None:
         given = {"label": label, "codes": codes, "pos_label": pos_label}
-        parts = other_table(other, names, singles, unknown, missing=missing, **given)
+        parts = other_table(other, names, singles, people.unknown, missing=missing, **given)
     else:
-        parts = no_parts() if split is None else divided(_pick(frame, split), split, singles, codes)
-    held = [strata] if isinstance(strata, str) else list(strata or ())
+        parts = no_parts() if split is None else divided(rows[split], split, singles, codes)
+    identifiers = None if identifier is None else rows[identifier]
     found = {
         "missing": missing_values(seen, groups),
-        "strata": _within(frame, held, codes, groups, weighed),
-        "stated_population": () if population is None else state_population(population, counts, unknown),
-        "annotator_counts": _within(frame, [annotator] if annotator else [], codes, singles, None),
+        "strata": people.strata,
+        "stated_population": () if population is None else state_population(population, people.counts, people.unknown),
+        "annotator_counts": people.annotators,
         "stated_leaks": tuple((name, reason) for name, reason in (leaks or {}).items() if name in looked_at),
         "strange_values": looked.strange,
         "parts": parts.drift(looked),
-        **count_rows(seen, parts, _pick(frame, identifier), leaks or {}),
+        **count_rows(seen, parts, identifiers, leaks or {}),
     }
     return audit_counts(
-        counts, level=level, reference=reference, about=about, unknown=unknown, evidence=found, regimes=regimes,
-        statement=statement,
+        people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,
+        regimes=regimes, statement=statement,
     )  # fmt: skip
 
 
-def _pick(frame: Any, name: str | None) -> Any:
-    return None if name is None else column(frame, name, who=_WHO)
+def _other(against: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Bring those columns of another table here that it has."""
+    frame = scan_table(against)
+    there = set(table_columns(frame))
+    return collect_columns(frame, [name for name in dict.fromkeys(names) if name in there], who="against")
 
 
-def _levels(expected: Mapping[str, Sequence[Any]] | None, frame: Any) -> Mapping[str, Sequence[Any]]:
+def _levels(expected: Mapping[str, Sequence[Any]] | None, there: Sequence[str]) -> Mapping[str, Sequence[Any]]:
     for name in expected or {}:
-        if name not in column_names(frame):
-            raise MissingColumn("expected", name, column_names(frame))
+        if name not in there:
+            raise MissingColumn("expected", name, there)
     return {name: list(levels) for name, levels in (expected or {}).items()}
-
-
-def _within(frame: Any, names: Sequence[str], codes: Any, groups: Sequence[Groups], weight: Any) -> Strata | None:
-    """Count the label within the values of some columns."""
-    if not names:
-        return None
-    strata = encode({name: _pick(frame, name) for name in names}, cross=True)
-    return count_strata(lambda each: GroupCounts.of(codes, None, each, weight), groups, strata)
