@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairloss.audit.counts import audit_counts
-from fairloss.audit.data.counting import Seen, count_rows, missing_values
-from fairloss.audit.data.looking import look_through
-from fairloss.audit.data.parts import divided, no_parts, other_table
 from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
+from fairloss.audit.data.questions import Questions
+from fairloss.audit.data.whole import look_at_all
 from fairloss.audit.plan import About
 from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
 from fairloss.audit.tallies import Missing
-from fairloss.errors import InputError, MissingColumn, quote
-from fairloss.tables import binary, collect_columns, scan_table
-from fairloss.tables.frames import table_columns
+from fairloss.errors import InputError, MissingColumn
+from fairloss.tables import collect_columns, scan_table, table_columns
 
 __all__ = ["audit_data"]
 
@@ -113,35 +111,21 @@ def audit_data(
         raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
     names = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     held = (strata,) if isinstance(strata, str) else tuple(strata or ())
-    asked = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
+    roles = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
     frame = scan_table(table)
     there = table_columns(frame)
     apart = {label, weight, annotator, identifier, split, *names}
     looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
-    needed = [*looked_at, *names, label, *held, *filter(None, (weight, annotator, identifier, split))]
-    rows = collect_columns(frame, list(dict.fromkeys(needed)), who=_WHO)
-    people = count_people(rows, asked)
-    other = None if against is None else _other(against, (*looked_at, *names, label))
-    groups = [encoder.encode(rows) for encoder in people.encoders]
-    singles = groups[: len(names)]
-    codes = binary(rows[label], pos_label=pos_label, role=f"The label {quote(label)}")
-    looked = look_through(rows, [*looked_at, *names], other=other, expected=_levels(expected, there))
-    seen = Seen(rows, other, tuple(looked_at), looked, codes, singles)
-    if other is not None:
-        given = {"label": label, "codes": codes, "pos_label": pos_label}
-        parts = other_table(other, names, singles, people.unknown, missing=missing, **given)
-    else:
-        parts = no_parts() if split is None else divided(rows[split], split, singles, codes)
-    identifiers = None if identifier is None else rows[identifier]
+    asked = Questions(roles, tuple(looked_at), identifier, split, _levels(expected, there), leaks or {})
+    rows = collect_columns(frame, asked.needed, who=_WHO)
+    other = None if against is None else _other(against, (*asked.every_column, label))
+    people = count_people(rows, roles)
     found = {
-        "missing": missing_values(seen, groups),
         "strata": people.strata,
         "stated_population": () if population is None else state_population(population, people.counts, people.unknown),
         "annotator_counts": people.annotators,
-        "stated_leaks": tuple((name, reason) for name, reason in (leaks or {}).items() if name in looked_at),
-        "strange_values": looked.strange,
-        "parts": parts.drift(looked),
-        **count_rows(seen, parts, identifiers, leaks or {}),
+        "stated_leaks": tuple((name, reason) for name, reason in asked.leaks.items() if name in looked_at),
+        **look_at_all(rows, other, people, asked),
     }
     return audit_counts(
         people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,

@@ -17,7 +17,7 @@ from fairloss.audit.data.near_copies import NearCopies, count_near_copies
 from fairloss.audit.data.parts import Parts
 from fairloss.audit.missing import MissingValues
 from fairloss.notions import Groups
-from fairloss.tables import read_contents, value_hashes
+from fairloss.tables import missing_flags, read_contents, value_hashes
 
 __all__ = ["Seen", "count_rows", "missing_values"]
 
@@ -97,8 +97,7 @@ def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str])
         tuple(each.names for each in seen.groups),
         tuple(count_column(look, seen.label, halves, seen.groups) for look in looks),
     )
-    people = None if identifier is None else value_hashes(read_contents(identifier), "(identifier)")
-    hashes = RowHashes(features, whole, keys, people)
+    hashes = RowHashes(features, whole, keys, None if identifier is None else _people(identifier))
     equal = count_duplicates(hashes, seen.label, seen.groups, parts.other_rows(seen.looked.hashes, whole))
     return {
         "columns": columns,
@@ -106,6 +105,12 @@ def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str])
         "equal_rows": equal,
         "near_copies": _near_copies(seen, whole) if has_surprising_copies(equal[0], columns) else (),
     }
+
+
+def _people(identifier: Any) -> Any:
+    """Give a hash of each row's person; a row without one is somebody of its own."""
+    hashes, absent = value_hashes(read_contents(identifier), "(identifier)"), missing_flags(identifier)
+    return np.where(absent, np.arange(len(hashes), dtype=np.uint64), hashes)
 
 
 def _near_copies(seen: Seen, whole: Any) -> tuple[NearCopies, ...]:
