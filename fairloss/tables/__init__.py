@@ -11,7 +11,7 @@ from fairloss.tables.encoder import Encoder
 from fairloss.tables.encoding import encode
 from fairloss.tables.engines import collect_columns
 from fairloss.tables.files import read_table, scan_table
-from fairloss.tables.frames import count_rows, table_columns
+from fairloss.tables.frames import count_rows, same_kinds, table_columns
 from fairloss.tables.holdout import hold_out
 from fairloss.tables.levels import missing_flags
 from fairloss.tables.outcomes import binary, favorable, weights
@@ -42,6 +42,7 @@ __all__ = [
     "missing_flags",
     "read_contents",
     "read_table",
+    "same_kinds",
     "same_rows",
     "scan_table",
     "table_columns",

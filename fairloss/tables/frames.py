@@ -24,6 +24,7 @@ __all__ = [
     "group_key",
     "lazy_frame",
     "plain_columns",
+    "same_kinds",
     "table_columns",
 ]
 
@@ -88,6 +89,19 @@ def count_rows(table: Any) -> int:
         names = column_names(table)
         return len(column(table, names[0])) if names else 0
     return int(collect(frame.select(nw.len().alias("rows")))["rows"][0])
+
+
+def same_kinds(one: Any, other: Any, names: Sequence[str]) -> list[str]:
+    """Keep the columns that two tables have, as numbers in both or in neither.
+
+    Examples
+    --------
+    >>> same_kinds({"a": np.array([1]), "b": ["x"]}, {"a": ["1"], "b": ["y"]}, ["a", "b", "c"])
+    ['b']
+    """
+    first, second = (as_lazy(table).collect_schema() for table in (one, other))
+    shared = [name for name in names if name in first and name in second]
+    return [name for name in shared if first[name].is_numeric() == second[name].is_numeric()]
 
 
 def collect(frame: Lazy) -> Collected:

@@ -9,6 +9,7 @@ from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
 from fairloss.audit.data.questions import Questions
+from fairloss.audit.data.survey import Tables, survey
 from fairloss.audit.data.whole import look_at_all
 from fairloss.audit.plan import About
 from fairloss.audit.regimes.asked import Stated
@@ -16,7 +17,7 @@ from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
 from fairloss.audit.tallies import Missing
 from fairloss.errors import InputError, MissingColumn
-from fairloss.tables import collect_columns, scan_table, table_columns
+from fairloss.tables import collect_columns, count_rows, scan_table, table_columns
 
 __all__ = ["audit_data"]
 
@@ -43,6 +44,7 @@ def audit_data(
     cross: bool = True,
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
+    rows_in_memory: int = 200_000,
     about: About | Mapping[str, Any] | None = None,
     regimes: RegimeNames = (),
     statement: Stated = None,
@@ -117,15 +119,21 @@ def audit_data(
     apart = {label, weight, annotator, identifier, split, *names}
     looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
     asked = Questions(roles, tuple(looked_at), identifier, split, _levels(expected, there), leaks or {})
-    rows = collect_columns(frame, asked.needed, who=_WHO)
-    other = None if against is None else _other(against, (*asked.every_column, label))
-    people = count_people(rows, roles)
+    second = None if against is None else scan_table(against)
+    tables = Tables(frame, second, there, () if second is None else table_columns(second), count_rows(frame))
+    if max(tables.rows, 0 if second is None else count_rows(second)) > rows_in_memory:
+        people = count_people(frame, roles)
+        seen = survey(tables, people, asked, rows=rows_in_memory)
+    else:
+        rows, other = _in_memory(tables, asked)
+        people = count_people(rows, roles)
+        seen = look_at_all(rows, other, people, asked)
     found = {
         "strata": people.strata,
         "stated_population": () if population is None else state_population(population, people.counts, people.unknown),
         "annotator_counts": people.annotators,
         "stated_leaks": tuple((name, reason) for name, reason in asked.leaks.items() if name in looked_at),
-        **look_at_all(rows, other, people, asked),
+        **seen,
     }
     return audit_counts(
         people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,
@@ -133,11 +141,13 @@ def audit_data(
     )  # fmt: skip
 
 
-def _other(against: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Bring those columns of another table here that it has."""
-    frame = scan_table(against)
-    there = set(table_columns(frame))
-    return collect_columns(frame, [name for name in dict.fromkeys(names) if name in there], who="against")
+def _in_memory(tables: Tables, asked: Questions) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Bring the needed columns of both tables here; of the other one those that it has."""
+    rows = collect_columns(tables.table, asked.needed, who=_WHO)
+    if tables.other is None:
+        return rows, None
+    names = dict.fromkeys([*asked.every_column, asked.roles.label])
+    return rows, collect_columns(tables.other, [name for name in names if name in tables.other_names], who="against")
 
 
 def _levels(expected: Mapping[str, Sequence[Any]] | None, there: Sequence[str]) -> Mapping[str, Sequence[Any]]:

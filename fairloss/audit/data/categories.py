@@ -96,7 +96,7 @@ def strange_values(column: str, bins: Bins, expected: Sequence[Any] | None = Non
     of = int(bins.sizes.sum())
     found = [*_whole_column(bins)]
     if isinstance(bins.values, tuple):
-        levels = dict(zip(bins.values, bins.counts.tolist(), strict=True))
+        levels = dict(sorted(zip(bins.values, bins.counts.tolist(), strict=True)))
         found += [*_alike(levels), *_written(levels)]
     else:
         found += _sentinels(bins.values, bins.counts)
