@@ -34,7 +34,7 @@ class Finding:
         ``gap_within_clusters``, ``gap_depends_on_unknown``; of data
         ``representation``, ``leak``, ``identifier``, ``proxy``, ``restated_attribute``, ``missing_by_label``,
         ``wrong_labels``, ``annotators``, ``label_conflicts``, ``duplicates``, ``equal_rows``, ``categories``,
-        ``drift``, ``base_rate_drift``.
+        ``drift``, ``base_rate_drift``, ``sampled_rows``.
     sentence : str
         The finding in words, with its numbers.
     evidence : tuple of mapping

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from fairloss.tables.contents import Contents, Kind
 from fairloss.tables.levels import free_name, level_name, level_order
 
-__all__ = ["Bins", "bin_contents"]
+__all__ = ["BinRule", "Bins", "bin_contents", "bin_rule", "named_with_missing"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Counts = np.ndarray[Any, np.dtype[np.int64]]
@@ -20,6 +21,37 @@ _VALUES = 20
 _LEVELS = 32
 _LEAST = 5
 """Levels of fewer rows are pooled where there are many levels: their names may name people."""
+
+
+@dataclass(frozen=True, eq=False)
+class BinRule:
+    """Which bin a value of a column falls into.
+
+    Parameters
+    ----------
+    kind : {"number", "date", "category"}
+        What the column holds.
+    names : tuple of str
+        The bins, in the order of the values.
+    edges : float64 array, optional
+        The left ends of the bins of numbers and dates; what is below the first is in the first bin.
+    levels : mapping of level to bin
+        The levels of a category that have a bin of their own; all others are in the last bin.
+    """
+
+    kind: Kind
+    names: tuple[str, ...]
+    edges: Floats | None = None
+    levels: Mapping[str, int] = field(default_factory=dict)
+
+    def of_numbers(self, numbers: Any) -> Any:
+        """Give the bin of each number; NaN has none, and gets any."""
+        return np.maximum(np.searchsorted(np.asarray(self.edges), numbers, side="right") - 1, 0)
+
+    def of_levels(self, levels: Sequence[str]) -> Any:
+        """Give the bin of each level."""
+        rest = len(self.names) - 1
+        return np.array([self.levels.get(level, rest) for level in levels], dtype=np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +65,17 @@ class Bins:
     names : tuple of str
         The bins, in the order of the values; the rows without a value are the last bin, where there are any.
     codes : uint8 array of shape (n,)
-        The bin of each row.
+        The bin of each row; empty where the rows are in an engine.
     has_missing : bool
         Whether the last bin holds the rows without a value.
     values : float64 array or tuple of str
         The distinct values: numbers in ascending order, or the levels of a category.
     counts : integer array
         The rows of each.
+    sizes : integer array of shape (bins,)
+        The rows of each bin.
+    rule : BinRule
+        Which value falls into which bin.
     mixed : bool
         Whether some values are numbers and others texts.
     """
@@ -50,6 +86,8 @@ class Bins:
     has_missing: bool
     values: Floats | tuple[str, ...]
     counts: Counts
+    sizes: Counts
+    rule: BinRule
     mixed: bool = False
 
     def __len__(self) -> int:
@@ -74,15 +112,27 @@ def bin_contents(contents: Contents) -> Bins:
     return _of_category(contents) if contents.numbers is None else _of_numbers(contents, contents.numbers)
 
 
+def bin_rule(kind: Kind, values: Floats | Sequence[str], counts: Counts) -> BinRule:
+    """Choose the bins of a column from its distinct values and the rows of each; the values are as those of `Bins`."""
+    if kind == "category":
+        return _category_rule([str(value) for value in values], counts)
+    numbers = np.asarray(values, dtype=np.float64)
+    edges = numbers if len(numbers) <= _VALUES else _edges(numbers, counts)
+    return BinRule(kind, _interval_names(edges, numbers, kind), edges)
+
+
+def named_with_missing(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Add the bin of the rows without a value."""
+    return (*names, free_name("(no value)", set(names)))
+
+
 def _of_numbers(contents: Contents, numbers: Floats) -> Bins:
     absent = np.isnan(numbers)
     ranked = np.sort(numbers[~absent])
     starts = np.flatnonzero(np.concatenate([[len(ranked) > 0], ranked[1:] != ranked[:-1]]))
     values, counts = ranked[starts], np.diff(np.append(starts, len(ranked)))
-    edges = values if len(values) <= _VALUES else _edges(values, counts)
-    codes = np.maximum(np.searchsorted(edges, numbers, side="right") - 1, 0)
-    names = _interval_names(edges, values, contents.kind)
-    return _with_missing(contents, names, codes, absent, values, counts)
+    rule = bin_rule(contents.kind, values, counts)
+    return _with_missing(contents, rule, rule.of_numbers(numbers), absent, values, counts)
 
 
 def _edges(values: Floats, counts: Counts) -> Floats:
@@ -124,23 +174,25 @@ def _of_category(contents: Contents) -> Bins:
     codes = np.asarray(contents.codes)
     absent = codes < 0
     counts = np.bincount(codes[~absent], minlength=len(contents.levels))
-    names = list(contents.levels)
+    rule = bin_rule("category", contents.levels, counts)
+    lookup = np.append(rule.of_levels(contents.levels), 0)
+    return _with_missing(contents, rule, lookup[codes], absent, contents.levels, counts)
+
+
+def _category_rule(names: Sequence[str], counts: Counts) -> BinRule:
     order = sorted(range(len(names)), key=lambda place: (-counts[place], level_order(names[place])))
     pooled = len(names) > _LEVELS
     kept = [place for place in order[: _LEVELS - 1] if counts[place] >= _LEAST] if pooled else order
-    kept.sort(key=lambda place: level_order(names[place]))
-    lookup = np.full(len(names) + 1, len(kept))
-    lookup[kept] = np.arange(len(kept))
-    shown = [names[place] for place in kept]
-    shown += [free_name("(other)", set(shown))] if pooled else []
-    return _with_missing(contents, tuple(shown), lookup[codes], absent, contents.levels, counts)
+    shown = sorted((names[place] for place in kept), key=level_order)
+    levels = {name: place for place, name in enumerate(shown)}
+    rest = [free_name("(other)", set(shown))] if pooled else []
+    return BinRule("category", (*shown, *rest), None, levels)
 
 
-def _with_missing(
-    contents: Contents, names: tuple[str, ...], codes: Any, absent: Any, values: Any, counts: Counts
-) -> Bins:
-    lacking = bool(absent.any())
+def _with_missing(contents: Contents, rule: BinRule, codes: Any, absent: Any, values: Any, counts: Counts) -> Bins:
+    lacking, names = bool(absent.any()), rule.names
     if lacking:
-        codes = np.where(absent, len(names), codes)
-        names = (*names, free_name("(no value)", set(names)))
-    return Bins(contents.kind, names, codes.astype(np.uint8), lacking, values, counts.astype(np.int64), contents.mixed)
+        codes, names = np.where(absent, len(names), codes), named_with_missing(names)
+    sizes = np.bincount(codes, minlength=len(names)).astype(np.int64)
+    small, rows = codes.astype(np.uint8), counts.astype(np.int64)
+    return Bins(contents.kind, names, small, lacking, values, rows, sizes, rule, contents.mixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from numbers import Real
 from typing import Any, Literal
 
@@ -153,9 +154,14 @@ def _ordered_array(array: Any) -> Contents | None:
     if array.dtype.kind in "iuf":
         return Contents("number", np.asarray(array, dtype=np.float64))
     if array.dtype.kind == "M":
-        stamps = array.astype("datetime64[us]")
-        return Contents("date", np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64).astype(np.float64)))
+        return Contents("date", _stamps(array))
     return None
+
+
+def _stamps(values: Any) -> Floats:
+    """Give dates as microseconds since 1970."""
+    stamps = np.asarray(values).astype("datetime64[us]")
+    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64).astype(np.float64))
 
 
 def _beyond_exact(numbers: Any) -> bool:
@@ -171,6 +177,8 @@ def _factored(values: Any, name: object) -> Contents:
     if known and all(numeric) and all(abs(value) < _EXACT for value in known):
         numbers = np.array([*(np.nan if value is None else float(value) for value in held), np.nan])
         return Contents("number", numbers[codes])
+    if known and all(isinstance(value, date) and getattr(value, "tzinfo", None) is None for value in known):
+        return Contents("date", _stamps(np.array([*held, None], dtype=object))[codes])
     places: dict[str, int] = {}
     lookup = [-1 if value is None else places.setdefault(level_name(value), len(places)) for value in held]
     mixed = len(set(numeric)) > 1

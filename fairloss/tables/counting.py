@@ -8,7 +8,8 @@ from typing import Any
 from fairloss.notions import GroupCounts, Groups
 from fairloss.tables.columns import column, same_rows
 from fairloss.tables.encoder import Encoder, Missing, learn
-from fairloss.tables.engines import lazy_frame, tally_lazy
+from fairloss.tables.engines import tally_lazy
+from fairloss.tables.frames import lazy_frame
 from fairloss.tables.outcomes import favorable
 from fairloss.tables.tally import Tally, tally_columns
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from sys import float_info
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -15,26 +13,14 @@ import numpy as np
 from fairloss.errors import InputError, MissingColumn, quote
 from fairloss.tables.columns import column
 from fairloss.tables.crossing import cross
+from fairloss.tables.frames import Collected, Lazy, checked_kinds, collect, finite, group_key, lazy_frame, plain_columns
 from fairloss.tables.grid import BINS, ScoreGrid
 from fairloss.tables.sums import DIGITS, FixedPoint, WeightSums
 from fairloss.tables.tally import BinnedScores, Tally
 
-__all__ = ["MOST_CELLS", "collect_columns", "lazy_frame", "tally_lazy"]
+__all__ = ["MOST_CELLS", "collect_columns", "tally_lazy"]
 
 MOST_CELLS = 2_000_000
-Lazy = nw.LazyFrame[Any]
-Collected = nw.DataFrame[Any]
-
-
-def lazy_frame(table: Any) -> Lazy | None:
-    """Give what an engine computes (a lazy frame, a relation, also a polars frame); None for any other table."""
-    try:
-        frame = nw.from_native(table, pass_through=True)
-    except nw.exceptions.DuplicateError:
-        return None  # a table in memory whose columns share a name: `column` refuses it
-    if isinstance(frame, nw.DataFrame) and frame.implementation.is_polars():
-        return frame.lazy()
-    return frame if isinstance(frame, nw.LazyFrame) else None
 
 
 def collect_columns(table: Any, names: Sequence[str], *, who: str) -> dict[str, Any]:
@@ -52,7 +38,7 @@ def collect_columns(table: Any, names: Sequence[str], *, who: str) -> dict[str, 
     for name in names:
         if name not in schema:
             raise MissingColumn(who, name, list(schema))
-    small = _collect(frame.select(*names))
+    small = collect(frame.select(*names))
     return {name: small[name].to_native() for name in names}
 
 
@@ -73,7 +59,7 @@ def tally_lazy(frame: Lazy, names: Sequence[str], *, score: str | None, weight: 
     # Only with_columns and elementary sums run in the engine: each of them means the same in all engines.
     sums = [nw.len().alias("rows"), *(nw.col(name).sum() for name in digits)]
     cells = frame.select(**columns, **digits).group_by(*columns, drop_null_keys=False).agg(*sums)
-    return _read(_collect(cells.head(MOST_CELLS + 1)), names, limits, who)
+    return _read(collect(cells.head(MOST_CELLS + 1)), names, limits, who)
 
 
 @dataclass(frozen=True)
@@ -91,7 +77,7 @@ class _Limits:
             asked |= {"lowest": nw.col("score").min(), "highest": nw.col("score").max()}
         if weight is not None:
             asked |= {"heaviest": nw.col("weight").max(), "weighed": nw.col("weight").count()}
-        found = {name: values[0] for name, values in _collect(frame.select(**asked)).to_dict(as_series=False).items()}
+        found = {name: values[0] for name, values in collect(frame.select(**asked)).to_dict(as_series=False).items()}
         rows = int(found["rows"])
         grid = point = None
         if rows and score is not None:
@@ -108,49 +94,16 @@ class _Limits:
 
 def _prepared(frame: Lazy, names: Sequence[str], *, score: str | None, weight: str | None, who: str) -> Lazy:
     """Give the columns that are needed, under plain names, with NaN and unusable numbers turned into nulls."""
-    kinds = _kinds(frame, names, tuple(filter(None, (score, weight))), who)
-    places = {name: name for name in kinds}
-    if hasattr(native := frame.to_native(), "toDF"):
-        # Spark reads dots and backticks in a name as syntax, so its columns are renamed by their place.
-        places = {name: f"column_{place}" for place, name in enumerate(kinds)}
-        frame = nw.from_native(native.toDF(*places.values()))
-    columns = {key: _key(places[name], kinds[name]) for key, name in zip(_keys(names), names, strict=True)}
-    # A comparison may take NaN for the highest number, DuckDB may overlook it in a Parquet file (duckdb/duckdb#25521),
-    # and what is float32 is compared as such: so doubles, and a difference that is zero for finite numbers only.
+    kinds = checked_kinds(frame, names, tuple(filter(None, (score, weight))), who)
+    frame, places = plain_columns(frame, kinds)
+    columns = {key: group_key(places[name], kinds[name]) for key, name in zip(_keys(names), names, strict=True)}
     if score is not None:
-        value = nw.col(places[score]).cast(nw.Float64)
-        number = (value - value == 0) | (value < -float_info.max) | (value * -1.0 < -float_info.max)
+        value, number = finite(places[score])
         columns["score"] = nw.when(number).then(value)
     if weight is not None:
         value = nw.col(places[weight]).cast(nw.Float64)
         columns["weight"] = nw.when((value - value == 0) & (value >= 0)).then(value)
     return frame.select(**columns)
-
-
-def _kinds(frame: Lazy, names: Sequence[str], numbers: Sequence[str], who: str) -> Mapping[str, Any]:
-    """Give the types of all columns, once those that are needed are there and can be counted or added up."""
-    twice = [name for name, times in Counter(frame.columns).items() if times > 1]
-    if twice:
-        raise InputError(f"Every column of a table needs its own name, got {quote(twice[0])} twice. Rename them.")
-    kinds = frame.collect_schema()
-    for name in (*names, *numbers):
-        if name not in kinds:
-            raise MissingColumn(who, name, list(kinds))
-    for name in names:
-        if kinds[name].is_nested():
-            raise InputError(
-                f"The column {quote(name)} needs plain values (text, numbers, dates), got {kinds[name]}. "
-                "Write each as one text."
-            )
-    for name in numbers:
-        if not kinds[name].is_numeric() and kinds[name] != nw.Boolean:
-            raise InputError(f"{name} needs one number per row, got {kinds[name]}. Convert the column to numbers.")
-    return kinds
-
-
-def _key(name: str, kind: Any) -> nw.Expr:
-    # Zero and minus zero are one value, but two groups to some engines, and an error to Dask over Arrow.
-    return (nw.col(name) + 0.0).cast(kind) if kind.is_float() else nw.col(name)
 
 
 def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> Tally:
@@ -179,12 +132,6 @@ def _read(small: Collected, names: Sequence[str], limits: _Limits, who: str) -> 
         scores = BinnedScores(limits.grid, crossing.places, bins, rows)
     counts = crossing.sums(rows).astype(np.int64)
     return Tally(replace(crossing.cells, counts=counts), weights, scores)
-
-
-def _collect(frame: Lazy) -> Collected:
-    # The other engine of polars holds the whole table in memory.
-    streaming: Mapping[str, Any] = {"engine": "streaming"} if frame.implementation.is_polars() else {}
-    return frame.collect(**streaming)
 
 
 def _keys(names: Sequence[str]) -> list[str]:

@@ -6,27 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fairloss.audit.counts import audit_counts
-from fairloss.audit.data.counting import Seen, count_rows, missing_values
-from fairloss.audit.data.looking import look_through
-from fairloss.audit.data.parts import divided, no_parts, other_table
+from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
+from fairloss.audit.data.questions import Questions
+from fairloss.audit.data.survey import Tables, survey
+from fairloss.audit.data.whole import look_at_all
 from fairloss.audit.plan import About
 from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
-from fairloss.audit.strata import Strata, count_strata
-from fairloss.audit.tallies import Missing, group_tables, unknown_rows
-from fairloss.errors import InputError, MissingColumn, quote
-from fairloss.notions import GroupCounts, Groups
-from fairloss.tables import (
-    binary,
-    column,
-    column_names,
-    encode,
-    read_table,
-    same_rows,
-    weights,
-)
+from fairloss.audit.tallies import Missing
+from fairloss.errors import InputError, MissingColumn
+from fairloss.tables import collect_columns, count_rows, scan_table, table_columns
 
 __all__ = ["audit_data"]
 
@@ -53,6 +44,7 @@ def audit_data(
     cross: bool = True,
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
+    rows_in_memory: int = 200_000,
     about: About | Mapping[str, Any] | None = None,
     regimes: RegimeNames = (),
     statement: Stated = None,
@@ -119,58 +111,47 @@ def audit_data(
     """
     if split is not None and against is not None:
         raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
-    frame = read_table(table)
-    other = None if against is None else read_table(against)
-    names = [sensitive] if isinstance(sensitive, str) else list(sensitive)
-    features = {name: column(frame, name, who=_WHO) for name in names}
-    values, mass = column(frame, label, who=_WHO), _pick(frame, weight)
-    same_rows(_WHO, label=values, weight=mass, sensitive=features)
-    groups = group_tables(features, cross=cross, missing=missing)
-    codes = binary(values, pos_label=pos_label, role=f"The label {quote(label)}")
-    weighed = None if mass is None else weights(mass)
-    counts = [GroupCounts.of(codes, None, each, weighed) for each in groups]
-    unknown = unknown_rows(features, groups)
-    roles = {label, weight, annotator, identifier, split, *names}
-    looked_at = [name for name in column_names(frame) if name not in roles] if columns is None else list(columns)
-    looked = look_through(frame, [*looked_at, *names], other=other, expected=_levels(expected, frame))
-    singles = groups[: len(names)]
-    seen = Seen(frame, other, tuple(looked_at), looked, codes, singles)
-    if other is not None:
-        given = {"label": label, "codes": codes, "pos_label": pos_label}
-        parts = other_table(other, names, singles, unknown, missing=missing, **given)
+    names = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
+    held = (strata,) if isinstance(strata, str) else tuple(strata or ())
+    roles = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
+    frame = scan_table(table)
+    there = table_columns(frame)
+    apart = {label, weight, annotator, identifier, split, *names}
+    looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
+    asked = Questions(roles, tuple(looked_at), identifier, split, _levels(expected, there), leaks or {})
+    second = None if against is None else scan_table(against)
+    tables = Tables(frame, second, there, () if second is None else table_columns(second), count_rows(frame))
+    if max(tables.rows, 0 if second is None else count_rows(second)) > rows_in_memory:
+        people = count_people(frame, roles)
+        seen = survey(tables, people, asked, rows=rows_in_memory)
     else:
-        parts = no_parts() if split is None else divided(_pick(frame, split), split, singles, codes)
-    held = [strata] if isinstance(strata, str) else list(strata or ())
+        rows, other = _in_memory(tables, asked)
+        people = count_people(rows, roles)
+        seen = look_at_all(rows, other, people, asked)
     found = {
-        "missing": missing_values(seen, groups),
-        "strata": _within(frame, held, codes, groups, weighed),
-        "stated_population": () if population is None else state_population(population, counts, unknown),
-        "annotator_counts": _within(frame, [annotator] if annotator else [], codes, singles, None),
-        "stated_leaks": tuple((name, reason) for name, reason in (leaks or {}).items() if name in looked_at),
-        "strange_values": looked.strange,
-        "parts": parts.drift(looked),
-        **count_rows(seen, parts, _pick(frame, identifier), leaks or {}),
+        "strata": people.strata,
+        "stated_population": () if population is None else state_population(population, people.counts, people.unknown),
+        "annotator_counts": people.annotators,
+        "stated_leaks": tuple((name, reason) for name, reason in asked.leaks.items() if name in looked_at),
+        **seen,
     }
     return audit_counts(
-        counts, level=level, reference=reference, about=about, unknown=unknown, evidence=found, regimes=regimes,
-        statement=statement,
+        people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,
+        regimes=regimes, statement=statement,
     )  # fmt: skip
 
 
-def _pick(frame: Any, name: str | None) -> Any:
-    return None if name is None else column(frame, name, who=_WHO)
+def _in_memory(tables: Tables, asked: Questions) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Bring the needed columns of both tables here; of the other one those that it has."""
+    rows = collect_columns(tables.table, asked.needed, who=_WHO)
+    if tables.other is None:
+        return rows, None
+    names = dict.fromkeys([*asked.every_column, asked.roles.label])
+    return rows, collect_columns(tables.other, [name for name in names if name in tables.other_names], who="against")
 
 
-def _levels(expected: Mapping[str, Sequence[Any]] | None, frame: Any) -> Mapping[str, Sequence[Any]]:
+def _levels(expected: Mapping[str, Sequence[Any]] | None, there: Sequence[str]) -> Mapping[str, Sequence[Any]]:
     for name in expected or {}:
-        if name not in column_names(frame):
-            raise MissingColumn("expected", name, column_names(frame))
+        if name not in there:
+            raise MissingColumn("expected", name, there)
     return {name: list(levels) for name, levels in (expected or {}).items()}
-
-
-def _within(frame: Any, names: Sequence[str], codes: Any, groups: Sequence[Groups], weight: Any) -> Strata | None:
-    """Count the label within the values of some columns."""
-    if not names:
-        return None
-    strata = encode({name: _pick(frame, name) for name in names}, cross=True)
-    return count_strata(lambda each: GroupCounts.of(codes, None, each, weight), groups, strata)

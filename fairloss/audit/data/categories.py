@@ -93,10 +93,10 @@ def strange_values(column: str, bins: Bins, expected: Sequence[Any] | None = Non
     >>> [(one.problem, one.value, one.note) for one in strange_values("sex", bins)]
     [('thin', '', '3 of 3 levels'), ('alike', 'male ', 'Male')]
     """
-    of = len(bins.codes)
+    of = int(bins.sizes.sum())
     found = [*_whole_column(bins)]
     if isinstance(bins.values, tuple):
-        levels = dict(zip(bins.values, bins.counts.tolist(), strict=True))
+        levels = dict(sorted(zip(bins.values, bins.counts.tolist(), strict=True)))
         found += [*_alike(levels), *_written(levels)]
     else:
         found += _sentinels(bins.values, bins.counts)
@@ -179,7 +179,7 @@ def _against(bins: Bins, expected: Sequence[str]) -> Iterator[_Found]:
     held = (
         dict(zip(bins.values, bins.counts.tolist(), strict=True))
         if isinstance(bins.values, tuple)
-        else dict(zip(bins.names[:kept], np.bincount(bins.codes, minlength=len(bins.names)).tolist(), strict=False))
+        else dict(zip(bins.names[:kept], bins.sizes.tolist(), strict=False))
     )
     shown = listing(expected, 6)
     yield from (

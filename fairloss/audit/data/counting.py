@@ -8,18 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.audit.data.columns import Columns, count_column
+from fairloss.audit.data.columns import ColumnCounts, Columns, count_column
 from fairloss.audit.data.duplicates import RowHashes, count_duplicates, has_surprising_copies
 from fairloss.audit.data.folds import draw_halves
 from fairloss.audit.data.joint import count_joint
 from fairloss.audit.data.looking import Look, Looked, read_both
 from fairloss.audit.data.near_copies import NearCopies, count_near_copies
 from fairloss.audit.data.parts import Parts
+from fairloss.audit.data.row_sample import RowSample
 from fairloss.audit.missing import MissingValues
 from fairloss.notions import Groups
-from fairloss.tables import read_contents, value_hashes
+from fairloss.tables import missing_flags, read_contents, value_hashes
 
-__all__ = ["Seen", "count_rows", "missing_values"]
+__all__ = ["Seen", "all_columns", "count_rows", "missing_values"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,15 @@ def _absent(look: Look) -> Any:
     return codes == len(look.bins) - 1 if look.bins.has_missing else np.zeros(len(codes), dtype=bool)
 
 
-def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str]) -> dict[str, Any]:
+def count_rows(
+    seen: Seen,
+    parts: Parts,
+    identifier: Any,
+    leaks: Container[str],
+    *,
+    columns: Columns | None = None,
+    sample: RowSample | None = None,
+) -> dict[str, Any]:
     """Count columns, joint scores and equal rows; nothing where no column was looked at.
 
     Parameters
@@ -84,6 +93,10 @@ def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str])
         Who each row is about.
     leaks : container of str
         Columns that a model could not use.
+    columns : Columns, optional
+        What was counted of all rows, where the table holds a sample of them.
+    sample : RowSample, optional
+        That sample.
     """
     looks = seen.looks
     if not looks:
@@ -92,20 +105,28 @@ def count_rows(seen: Seen, parts: Parts, identifier: Any, leaks: Container[str])
     whole = features + value_hashes(read_contents(seen.label), "(label)")
     halves, keys = draw_halves(whole)
     told = [look for look in looks if not look.identifies and look.name not in leaks]
-    columns = Columns(
-        tuple(each.grouping.attribute for each in seen.groups),
-        tuple(each.names for each in seen.groups),
-        tuple(count_column(look, seen.label, halves, seen.groups) for look in looks),
-    )
-    people = None if identifier is None else value_hashes(read_contents(identifier), "(identifier)")
-    hashes = RowHashes(features, whole, keys, people)
+    if columns is None:
+        columns = all_columns(seen.groups, [count_column(look, seen.label, halves, seen.groups) for look in looks])
+    hashes = RowHashes(features, whole, keys, None if identifier is None else _people(identifier))
     equal = count_duplicates(hashes, seen.label, seen.groups, parts.other_rows(seen.looked.hashes, whole))
     return {
         "columns": columns,
         "joint_scores": tuple(count_joint(told, each, halves, keys) for each in seen.groups) if told else (),
         "equal_rows": equal,
-        "near_copies": _near_copies(seen, whole) if has_surprising_copies(equal[0], columns) else (),
+        "near_copies": _near_copies(seen, whole) if has_surprising_copies(equal[0], columns, sample) else (),
     }
+
+
+def all_columns(groups: Sequence[Groups], counted: Sequence[ColumnCounts]) -> Columns:
+    """Put counts of columns together."""
+    attributes = tuple(each.grouping.attribute for each in groups)
+    return Columns(attributes, tuple(each.names for each in groups), tuple(counted))
+
+
+def _people(identifier: Any) -> Any:
+    """Give a hash of each row's person; a row without one is somebody of its own."""
+    hashes, absent = value_hashes(read_contents(identifier), "(identifier)"), missing_flags(identifier)
+    return np.where(absent, np.arange(len(hashes), dtype=np.uint64), hashes)
 
 
 def _near_copies(seen: Seen, whole: Any) -> tuple[NearCopies, ...]:

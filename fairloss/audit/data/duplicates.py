@@ -11,6 +11,7 @@ import numpy as np
 from fairloss.audit.data.columns import Columns, whole_array
 from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.data.near_copies import expected_copies, independent_pairs, is_surprising
+from fairloss.audit.data.row_sample import RowSample
 from fairloss.audit.findings import Finding
 from fairloss.audit.mismatches import Mismatch, compare_values
 from fairloss.audit.results import Row
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DUPLICATE_COLUMNS", "MEASURES", "DuplicateCounts", "OtherRows", "RowHashes", "count_duplicates",
     "duplicate_findings", "duplicate_rows", "has_surprising_copies", "inconsistent_duplicates", "read_duplicates",
-    "write_duplicates",
+    "with_repeated_people", "write_duplicates",
 ]  # fmt: skip
 
 DUPLICATE_COLUMNS = ("attribute", "group", "measure", "count", "rows", "share", "low", "high")
@@ -152,11 +153,21 @@ def _by_group(groups: Groups, flag: Any) -> Any:
     return np.bincount(groups.codes[flag & (groups.codes >= 0)], minlength=groups.n_groups)
 
 
-def has_surprising_copies(found: DuplicateCounts, columns: Columns) -> bool:
+def has_surprising_copies(found: DuplicateCounts, columns: Columns, sample: RowSample | None = None) -> bool:
     """Whether there are more copies than independent columns would give, so that a closer look is due."""
     place = found.measures.index("copies")
     copies, rows = int(found.counts[place].sum()), int(found.rows[place].sum())
+    if sample is not None:
+        return is_surprising(copies, independent_pairs(columns, sample.of) * sample.copies)
     return is_surprising(copies, independent_pairs(columns, rows))
+
+
+def with_repeated_people(found: DuplicateCounts, counts: Any, rows: Any) -> DuplicateCounts:
+    """Add the rows of each group whose identifier comes again, and all its rows, as they were counted elsewhere."""
+    place = MEASURES.index("repeated_identifiers")
+    measures = (*found.measures[:place], MEASURES[place], *found.measures[place:])
+    tables = (np.insert(table, place, more, axis=0) for table, more in ((found.counts, counts), (found.rows, rows)))
+    return DuplicateCounts(found.attribute, found.groups, measures, *tables)
 
 
 def duplicate_rows(report: AuditReport) -> Iterator[Row]:
@@ -257,6 +268,6 @@ def inconsistent_duplicates(report: AuditReport) -> Iterator[Mismatch]:
     """Compare the rows in which copies were sought with the rows of each group."""
     for place, found in enumerate(report.evidence["equal_rows"]):
         counts = report.tables[place]
-        if counts.squares is None:
+        if counts.squares is None and "row_sample" not in report.evidence:
             held, sizes = found.rows[found.measures.index("copies")], np.asarray(counts.sizes)
             yield from compare_values(held.tolist(), sizes.tolist(), f"/equal_rows/{place}/rows")

@@ -178,9 +178,19 @@ def inconsistent_joint(report: AuditReport) -> Iterator[Mismatch]:
     used = sum(one.may_be_used(stated) for one in columns.columns)
     for place, (found, names) in enumerate(zip(report.evidence["joint_scores"], columns.groups, strict=True)):
         yield from compare_values(found.columns, used, f"/joint_scores/{place}/columns")
-        rows = columns.columns[0].cells[place].sum((2, 3))
+        rows = _scored_rows(report, place)
         for which, group in enumerate(found.groups):
             own = rows[names.index(group)]
             expected = np.stack([rows.sum(0) - own, own], axis=1)
             held = found.cells[which].sum(-1)
+            if len(rows[0]) == 1:
+                held = held.sum(0, keepdims=True)
             yield from compare_values(held.tolist(), expected.tolist(), f"/joint_scores/{place}/cells/{which}")
+
+
+def _scored_rows(report: AuditReport, place: int) -> Any:
+    """Count the rows of each group by half; of a sample, whose halves are its own, in one."""
+    if "row_sample" not in report.evidence:
+        return report.evidence["columns"].columns[0].cells[place].sum((2, 3))
+    equal = report.evidence["equal_rows"][place]
+    return equal.rows[equal.measures.index("copies")][:, None]

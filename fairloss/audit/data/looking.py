@@ -98,7 +98,7 @@ def look_through(
         identifies = _identifies(bin_contents(own) if name in there else bins)
         strange += strange_values(name, bins, (expected or {}).get(name))
         if other is not None and name not in there:
-            strange.append(StrangeValue(name, "absent_column", "", 0, len(bins.codes)))
+            strange.append(StrangeValue(name, "absent_column", "", 0, int(bins.sizes.sum())))
         look = Look(name, bins, len(bins.counts), identifies, other is None or name in there)
         if look.is_compared:
             total = total + value_hashes(contents, name)

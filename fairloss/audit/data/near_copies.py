@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairloss.audit.data.columns import ColumnCounts, Columns
+from fairloss.audit.data.row_sample import RowSample
 from fairloss.audit.results import Row
 from fairloss.notions import GroupCounts
 
@@ -66,13 +67,16 @@ def near_copy_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per column: the pairs that differ in it alone, and the equal pairs that they let expect.
 
     If two people who are equal in all other columns are equal in this one with the chance ``alike`` (that of any two
-    rows), then ``pairs alike / (1 - alike)`` more are equal in all.
+    rows), then ``pairs alike / (1 - alike)`` more are equal in all. In a sample by contents copies stay together and
+    near copies do not, so that those are divided by the share of the contents.
     """
     columns: Columns | None = report.evidence.get("columns")
     known = {one.name: one for one in columns.columns} if columns else {}
+    sample: RowSample | None = report.evidence.get("row_sample")
+    share = 1.0 if sample is None else sample.contents
     for near in report.evidence.get("near_copies", ()):
         alike = _alike(known[near.column]) if near.column in known else 0.0
-        expected = near.pairs * alike / (1 - alike) if alike < 1 else 0.0
+        expected = near.pairs * alike / (1 - alike) / share if alike < 1 else 0.0
         yield dict(zip(NEAR_COPY_COLUMNS, (near.column, near.pairs, alike, expected), strict=True))
 
 
@@ -85,9 +89,12 @@ def expected_copies(report: AuditReport) -> float:
     columns: Columns = report.evidence["columns"]
     near = [row for row in report.rows("expected_copies") if 0 < row["alike"] < 1]
     odds = sum((1 - row["alike"]) / row["alike"] for row in near)
-    together = sum(row["pairs"] for row in near) / odds if odds else 0.0
+    sample: RowSample | None = report.evidence.get("row_sample")
+    share = 1.0 if sample is None else sample.contents
+    together = sum(row["pairs"] for row in near) / odds / share if odds else 0.0
     single = [float(row["expected"]) for row in near if row["pairs"] >= _ENOUGH]
-    return max([independent_pairs(columns, int(columns.columns[0].labels.sum())), together, *single])
+    independent = independent_pairs(columns, int(columns.columns[0].labels.sum()))
+    return max([independent if sample is None else independent * sample.copies, together, *single])
 
 
 def independent_pairs(columns: Columns, rows: int) -> float:

@@ -16,6 +16,7 @@ from fairloss.audit.data import (
     population,
     proxies,
     rate_drift,
+    row_sample,
 )
 from fairloss.audit.kinds import Evidence, Result
 
@@ -45,6 +46,10 @@ EVIDENCE = (
     Evidence("strange_values", "values that look wrong", categories.write_strange, categories.read_strange),
     Evidence("stated_leaks", "columns that the caller names as leaking", leaks.write_stated, leaks.read_stated),
     Evidence("annotator_counts", "labels by who gave them", members.write_strata, members.read_strata),
+    Evidence(
+        "row_sample", "the rows that stood for all where rows are needed", row_sample.write_sample,
+        row_sample.read_sample, row_sample.inconsistent_sample,
+    ),
     Evidence("parts", "columns and labels by part", drift.write_drift, drift.read_drift, drift.inconsistent_drift),
 )  # fmt: skip
 
@@ -82,6 +87,10 @@ RESULTS = (
     Result(
         "categories", "values that look wrong", categories.CATEGORY_COLUMNS, categories.category_rows,
         categories.category_findings,
+    ),
+    Result(
+        "sampled_rows", "the rows that stood for all where rows are needed", row_sample.SAMPLED_COLUMNS,
+        row_sample.sampled_rows, row_sample.sampled_findings,
     ),
     Result("drift", "columns by part", drift.DRIFT_COLUMNS, drift.drift_rows, drift.drift_findings),
     Result(

@@ -44,6 +44,7 @@ _RULES = {
     "categories": ("warning", "A column holds values that look wrong."),
     "drift": ("warning", "Columns are distributed otherwise in another part."),
     "base_rate_drift": ("warning", "A base rate is another one in another part."),
+    "sampled_rows": ("note", "Some numbers rest on a sample of the rows."),
     "not_determinable": ("note", "A rate is undefined for a group."),
     "reasons_differ": ("warning", "A reason for refusals is given to one group more often than to another."),
 }
