@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,9 +11,10 @@ import numpy as np
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.missing import Unknown
 from fairloss.audit.report import AuditReport
+from fairloss.audit.statistics.row_counts import RowCounts
 from fairloss.audit.strata import count_strata
 from fairloss.errors import InputError
-from fairloss.notions import Grouping, Groups
+from fairloss.notions import GroupCounts, Grouping, Groups
 from fairloss.tables import Tally, encode, favorable, missing_flags
 from fairloss.tables.columns import feature_columns
 from fairloss.tables.crossing import Cells
@@ -70,19 +71,25 @@ def audit_tally(
     )
     features = sensitive.by_cell(cells)
     groups = group_tables(features, cross=cross, missing=missing)
-    control = None
-    if strata is not None:
-        control = count_strata(lambda each: tally.counts(y, d, each), groups, encode(strata.by_cell(cells), cross=True))
+    within = None if strata is None else encode(strata.by_cell(cells), cross=True)
+    control = None if within is None else count_strata(lambda each: tally.counts(y, d, each), groups, within)
     return audit_counts(
         [tally.counts(y, d, each) for each in groups],
         unknown=unknown_rows(features, groups, cells.counts),
         evidence={
             "score_histograms": tuple(tally.histogram(y, each) for each in groups) if tally.scores else (),
             "strata": control,
+            "row_counts": tally.weights and _rows_behind(lambda each: tally.rows(y, d, each), groups, within),
             **(evidence or {}),
         },
         **options,
     )
+
+
+def _rows_behind(rows: Callable[[Groups], GroupCounts], groups: Sequence[Groups], within: Groups | None) -> RowCounts:
+    """Count the rows that are weighted, in each table and within strata."""
+    strata = () if within is None else count_strata(rows, groups, within).tables
+    return RowCounts(*(tuple(one.cells for one in counted) for counted in (map(rows, groups), strata)))
 
 
 def group_tables(features: Any, *, cross: bool, missing: Missing) -> list[Groups]:

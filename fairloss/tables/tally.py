@@ -73,11 +73,15 @@ class Tally:
 
     def counts(self, label: Bytes | None, decision: Bytes | None, groups: Groups) -> GroupCounts:
         """Count by group, label and decision, each of which is known by cell: codes of shape (cells,), or None."""
-        axes = [(groups.codes, groups.n_groups), _axis(label, groups), _axis(decision, groups)]
         if self.weights is None:
-            rows = count(axes, self.cells.counts.astype(np.float64))
-            return GroupCounts(rows.astype(np.int64), None, groups.grouping)
+            return self.rows(label, decision, groups)
+        axes = _axes(label, decision, groups)
         return GroupCounts(*self.weights.totals(lambda amounts: np.asarray(count(axes, amounts))), groups.grouping)
+
+    def rows(self, label: Bytes | None, decision: Bytes | None, groups: Groups) -> GroupCounts:
+        """Count rows, whatever they weigh; the arguments are those of `counts`."""
+        rows = count(_axes(label, decision, groups), self.cells.counts.astype(np.float64))
+        return GroupCounts(rows.astype(np.int64), None, groups.grouping)
 
     def histogram(self, label: Bytes | None, groups: Groups) -> ScoreHistogram:
         """Count the rows with a score by group, label and bin; the arguments are those of `counts`."""
@@ -134,6 +138,10 @@ def _bin(score: Any, crossing: Crossing, role: str) -> BinnedScores:
     grid = ScoreGrid.over(float(seen.min(initial=np.inf)), float(seen.max(initial=-np.inf)), role=role)
     bins = np.nan_to_num(grid.places(values), copy=False, nan=BINS).astype(np.int16)
     return BinnedScores(grid, crossing.places, bins)
+
+
+def _axes(label: Bytes | None, decision: Bytes | None, groups: Groups) -> list[tuple[Any, int]]:
+    return [(groups.codes, groups.n_groups), _axis(label, groups), _axis(decision, groups)]
 
 
 def _axis(codes: Bytes | None, groups: Groups) -> tuple[Bytes, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fairloss.audit.figures import estimate_text
@@ -49,9 +50,13 @@ def _effective(report: AuditReport) -> Iterator[Table]:
     rows = report.rows("effective_sizes")
     if not rows:
         return
+    people: Counter[tuple[str, str]] = Counter()
+    for row in report.rows("cell_rows"):
+        people[row["attribute"], row["group"]] += row["rows"]
     cells = [
         (
             f"{display(row['attribute'], 80)}: {display(row['group'], 80)}",
+            number(people[row["attribute"], row["group"]]) if people else "–",
             number(round(row["weight"], 1)),
             number(round(row["effective_rows"], 1)),
         )
@@ -59,7 +64,7 @@ def _effective(report: AuditReport) -> Iterator[Table]:
     ]
     yield Table(
         "How many rows the weighted rows stand for",
-        (Column("Group"), Column("Sum of weights", numeric=True), Column("Effective rows", numeric=True)),
+        (Column("Group"), *(Column(head, numeric=True) for head in ("Rows", "Sum of weights", "Effective rows"))),
         tuple(cells),
         "Effective: as many rows of equal weight know as much (Kish). Intervals rest on such numbers.",
     )

@@ -23,6 +23,13 @@ from fairloss.audit.statistics.memberships import (
     write_memberships,
 )
 from fairloss.audit.statistics.omnibus import OMNIBUS_COLUMNS, omnibus_findings, omnibus_rows
+from fairloss.audit.statistics.row_counts import (
+    CELL_COLUMNS,
+    cell_rows,
+    inconsistent_rows,
+    read_row_counts,
+    write_row_counts,
+)
 from fairloss.audit.statistics.score_gaps import SCORE_GAP_COLUMNS, score_gap_rows
 from fairloss.audit.statistics.shrunken import EFFECTIVE_COLUMNS, SHRUNKEN_COLUMNS, effective_rows, shrunken_rows
 from fairloss.audit.statistics.stratified import STRATIFIED_COLUMNS, stratified_findings, stratified_rows
@@ -39,6 +46,7 @@ EVIDENCE = (
         read_memberships,
         impossible_memberships,
     ),
+    Evidence("row_counts", "the rows behind sums of weights", write_row_counts, read_row_counts, inconsistent_rows),
 )
 
 RESULTS = (
@@ -68,6 +76,7 @@ RESULTS = (
     Result("calibration", "how often labels are favorable at similar scores", CALIBRATION_COLUMNS, calibration_rows),
     Result("shrunken", "rates of thin crossings, drawn toward all groups", SHRUNKEN_COLUMNS, shrunken_rows),
     Result("effective_sizes", "how many rows weighted rows stand for", EFFECTIVE_COLUMNS, effective_rows),
+    Result("cell_rows", "how many rows are behind each sum of weights", CELL_COLUMNS, cell_rows),
     Result("label_sensitivity", "gaps if a share of the labels were wrong", SENSITIVITY_COLUMNS, sensitivity_rows),
     Result(
         "clustered",
