@@ -14,7 +14,16 @@ from torch import Tensor, nn
 
 from fairloss.errors import InputError, quote
 
-__all__ = ["Factory", "check_module", "make_module", "outputs", "perceptron", "resolve_device", "torch_corner"]
+__all__ = [
+    "Factory",
+    "check_module",
+    "make_module",
+    "outputs",
+    "parameters_of",
+    "perceptron",
+    "resolve_device",
+    "torch_corner",
+]
 
 Factory = Callable[[int], nn.Module]
 

@@ -32,7 +32,7 @@ class TableNetwork(BaseEstimator):
     """A network on the columns of a table; the parameters are those of `FairClassifier` and `FairRegressor`."""
 
     __metadata_request__fit = {"sensitive_features": True}  # noqa: RUF012  # scikit-learn reads it from the class
-    _title = "FairClassifier"
+    _title: str
 
     def _read(
         self, X: Any, y: Any, sensitive_features: Any, sample_weight: Any, terms: Sequence[Constraint | Penalty]
