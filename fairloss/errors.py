@@ -57,7 +57,8 @@ class UnknownName(InputError):
         self.kind, self.name, self.known = kind, name, tuple(sorted(known))
         self.near = tuple(get_close_matches(str(name).strip().lower().replace(" ", "_"), self.known, n=3, cutoff=0.6))
         hint = f" Did you mean {' or '.join(quote(near) for near in self.near)}?" if self.near else ""
-        super().__init__(f"Unknown {kind} {quote(name)}.{hint} Known {kind}s: {', '.join(self.known)}.")
+        head, of, whole = kind.partition(" of ")
+        super().__init__(f"Unknown {kind} {quote(name)}.{hint} Known {head}s{of}{whole}: {', '.join(self.known)}.")
 
 
 class UnknownNotion(UnknownName):

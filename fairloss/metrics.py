@@ -21,6 +21,7 @@ import numpy as np
 
 from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import NOTIONS, Comparison, GroupCounts, Notion, resolve_rate
+from fairloss.notions.arrays import is_tensor, to_numpy
 from fairloss.notions.rates import MeanRate, Rate
 from fairloss.tables import binary, encode, same_rows, weights
 
@@ -181,7 +182,10 @@ def overall(
     0.5
     """
     resolved = resolve_rate(rate)
-    everyone = np.zeros(len(y_pred if y_pred is not None else y_true), dtype=np.int64)
+    if y_true is None and y_pred is None:
+        raise InputError(f"{resolved.name} needs y_true or y_pred, got neither. Pass one value per row.")
+    rows = same_rows(resolved.name, y_true=y_true, y_pred=y_pred)
+    everyone = np.zeros(rows, dtype=np.int64)
     counts = _counts(resolved.name, resolved, y_true, y_pred, everyone, sample_weight, pos_label)
     return float(resolved(counts)[0])
 
@@ -200,9 +204,12 @@ def _counts(
     sample_weight: Any,
     pos_label: Any,
 ) -> GroupCounts:
-    for role, values, needed in (("y_true", y_true, needs.needs_label), ("y_pred", y_pred, needs.needs_decision)):
-        if values is None and needed:
+    needed = (needs.needs_label, needs.needs_decision, True)
+    roles = {"y_true": y_true, "y_pred": y_pred, "sensitive_features": sensitive_features}
+    for (role, values), is_needed in zip(roles.items(), needed, strict=True):
+        if values is None and is_needed:
             raise InputError(f"{who} needs {role}, got None. Pass one value per row.")
+    y_true, y_pred = (to_numpy(values) if is_tensor(values) else values for values in (y_true, y_pred))
     same_rows(who, y_true=y_true, y_pred=y_pred, sensitive_features=sensitive_features, sample_weight=sample_weight)
     label = None if y_true is None or not needs.needs_label else binary(y_true, pos_label=pos_label, role="y_true")
     decision = None if y_pred is None else binary(y_pred, pos_label=pos_label, role="y_pred")

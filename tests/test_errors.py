@@ -36,6 +36,7 @@ def test_unknown_names_offer_the_near_ones_and_list_the_known() -> None:
         "equalized_odds."
     )
     assert str(UnknownName("method", "zzz", ["a"])) == "Unknown method 'zzz'. Known methods: a."
+    assert str(UnknownName("kind of audit", "zzz", ["a"])).endswith("Known kinds of audit: a.")
 
 
 def test_a_missing_column_names_the_columns_that_exist_but_not_all_of_a_thousand() -> None:

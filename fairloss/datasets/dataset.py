@@ -78,7 +78,7 @@ class Dataset:
         """The columns a model may learn from when no sensitive attribute of the card is to be used."""
         return self.feature_names()
 
-    def feature_names(self, *, sensitive: Iterable[str] | None = None) -> tuple[str, ...]:
+    def feature_names(self, *, sensitive: str | Iterable[str] | None = None) -> tuple[str, ...]:
         """Name the columns a model may learn from.
 
         Never among them: the label, what leaks it, what practice does not know, identifiers, the weight, and columns
@@ -86,7 +86,7 @@ class Dataset:
 
         Parameters
         ----------
-        sensitive : iterable of str, optional
+        sensitive : str or iterable of str, optional
             The attributes that the model must not use, all those of the card by default. What an attribute was derived
             from, what was derived from it, and what restates it leave with it.
 
@@ -102,7 +102,8 @@ class Dataset:
         True
         """
         table = self.table
-        barred = set(self.sensitive if sensitive is None else sensitive)
+        named = self.sensitive if sensitive is None else sensitive
+        barred = {named} if isinstance(named, str) else set(named)
         for name in sorted(barred):
             if name not in self.frame:
                 raise MissingColumn("feature_names", name, self.frame.columns)

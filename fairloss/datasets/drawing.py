@@ -57,7 +57,7 @@ def parameters_of(kind: type[P], given: Mapping[str, float]) -> P:
         if name not in known:
             raise UnknownName(f"{kind.__name__} parameter", name, known)
         is_share = known[name].metadata["share"]
-        is_number = isinstance(value, int | float) and math.isfinite(value)
+        is_number = isinstance(value, int | float | np.number) and math.isfinite(value)
         if not is_number or (is_share and not 0 <= value <= 1):
             expected = "a share between 0 and 1" if is_share else "a finite number"
             raise InputError(f"The {kind.__name__} parameter {name} should be {expected}, but is {quote(value)}.")

@@ -11,7 +11,7 @@ import torch
 from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 
-from fairloss.estimators.criterion import make_criterion, resolve_terms
+from fairloss.estimators.criterion import MARGIN, SOLVER, make_criterion, resolve_terms
 from fairloss.estimators.labels import encode_labels, row_weights
 from fairloss.estimators.network import Factory
 from fairloss.estimators.sensitive import attribute_groups
@@ -103,6 +103,8 @@ class FairClassifier(ClassifierMixin, TableNetwork):
     ['yes', 'no']
     """
 
+    _title = "FairClassifier"
+
     def __init__(
         self,
         module: torch.nn.Module | Factory | None = None,
@@ -168,7 +170,7 @@ class FairClassifier(ClassifierMixin, TableNetwork):
         InputError
             If groups, labels or settings cannot be used.
         """
-        terms = resolve_terms(self.constraints, self.tolerance)
+        terms = resolve_terms(self.constraints, self._constraint)
         features, sensitive, n_rows = self._read(X, y, sensitive_features, sample_weight, terms)
         weight = row_weights(sample_weight, n_rows, self._title)
         self.classes_, self._order, codes = encode_labels(y, self.pos_label, weight)
@@ -203,6 +205,9 @@ class FairClassifier(ClassifierMixin, TableNetwork):
         logits = self._logits(X)
         codes = logits.argmax(1) if logits.ndim == 2 else (self._margin(logits) >= 0).astype(np.intp)
         return np.asarray(self.classes_[self._order[codes]])
+
+    def _constraint(self, notion: Any) -> Constraint:
+        return Constraint(notion, self.tolerance, solver=SOLVER, margin=MARGIN)
 
     def _logits(self, X: Any) -> Array:
         """Give one logit per row, or one per class where there are more than two, in the order of the codes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fairloss.errors import InputError, quote
@@ -10,36 +10,35 @@ from fairloss.losses import Constraint, FairLoss, Penalty, ProxyLagrangian, Sigm
 from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.notions import Groups
 
-__all__ = ["MARGIN", "make_criterion", "resolve_terms"]
+__all__ = ["MARGIN", "SOLVER", "make_criterion", "memory_rows", "resolve_terms"]
 
 _MEMORY = 10_000
-"""Rows in the memory of the criterion, or half of the training rows where these are fewer: it must follow them."""
-
-_DUAL_STEP = 0.5
-"""How fast multipliers move: faster than in a bare loop, since the best iterate is kept and not the last one. On tables
-of some ten thousand rows the tolerance is then reached before the network has learned the training rows by heart."""
 
 MARGIN = 1.0
 """Standard errors that a gap keeps from its tolerance: people who are not among the training rows have another one."""
 
+SOLVER = ProxyLagrangian(step=0.5)
+"""Multipliers that move faster than in a bare loop, since the best iterate is kept and not the last one. On tables of
+some ten thousand rows the tolerance is then reached before the network has learned the training rows by heart."""
 
-def resolve_terms(constraints: Any, tolerance: float) -> list[Constraint | Penalty]:
-    """Turn the parameter ``constraints`` into terms of a loss; names and notions take the tolerance.
+
+def resolve_terms(constraints: Any, keep: Callable[[Any], Constraint]) -> list[Constraint | Penalty]:
+    """Turn the parameter ``constraints`` into terms of a loss; ``keep`` makes those of names and notions.
 
     Examples
     --------
-    >>> [term.tolerance for term in resolve_terms("demographic_parity", 0.05)]
+    >>> [term.tolerance for term in resolve_terms("demographic_parity", lambda notion: Constraint(notion, 0.05))]
     [0.05]
     """
     if constraints is None:
         return []
     listed = list(constraints) if isinstance(constraints, list | tuple) else [constraints]
-    return [
-        term
-        if isinstance(term, Constraint | Penalty)
-        else Constraint(term, tolerance, solver=ProxyLagrangian(step=_DUAL_STEP), margin=MARGIN)
-        for term in listed
-    ]
+    return [term if isinstance(term, Constraint | Penalty) else keep(term) for term in listed]
+
+
+def memory_rows(n_rows: int) -> int:
+    """Give the size of the memory: half of the training rows where these are few, for it must follow them."""
+    return min(_MEMORY, (n_rows + 1) // 2)
 
 
 def make_criterion(
@@ -86,5 +85,5 @@ def make_criterion(
         )
     single = usual == "sigmoid"
     decision = SigmoidDecision(threshold) if single else SoftmaxDecision()
-    memory = min(_MEMORY, (n_rows + 1) // 2)
-    return FairLoss(base, *terms, groups=groups or 1, decision=decision, memory=memory), 1 if single else n_classes
+    criterion = FairLoss(base, *terms, groups=groups or 1, decision=decision, memory=memory_rows(n_rows))
+    return criterion, 1 if single else n_classes

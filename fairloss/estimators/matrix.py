@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from math import nan
 from numbers import Real
 from typing import Any
@@ -16,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from fairloss.errors import InputError, quote
 from fairloss.tables.levels import is_missing
 
-__all__ = ["DesignMatrix", "is_frame"]
+__all__ = ["DesignMatrix", "is_frame", "read_frame"]
 
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 Rows = np.ndarray[Any, np.dtype[np.integer[Any]]]
@@ -26,6 +27,22 @@ _MOST_CATEGORIES = 100
 def is_frame(X: Any) -> bool:
     """Tell whether X is a data frame with named columns (pandas, polars, pyarrow, ...)."""
     return bool(nw.dependencies.is_into_dataframe(X))
+
+
+def read_frame(X: Any) -> nw.DataFrame[Any]:
+    """Wrap a data frame, whatever its library.
+
+    Raises
+    ------
+    InputError
+        If two columns have one name.
+    """
+    try:
+        return nw.from_native(X, eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        raise InputError(
+            f"Every feature needs a name of its own, got {quote(str(error))}. Rename the columns."
+        ) from error
 
 
 class DesignMatrix:
@@ -62,7 +79,7 @@ class DesignMatrix:
         Raises
         ------
         InputError
-            If a column holds times or an infinite number.
+            If a column holds times, or a number that is infinite or too large for single precision.
         """
         columns = [(name, _values(column, name)) for name, column in _columns(X)]
         self.numeric_ = tuple(values.dtype.kind == "f" for _, values in columns)
@@ -75,8 +92,9 @@ class DesignMatrix:
             ),
         }
         blocks = self._blocks(columns)
-        for numeric, block in blocks.items():
-            self._steps[numeric].fit(block if fitted is None else block[fitted])
+        with np.errstate(over="ignore", invalid="ignore"):  # what does not fit is refused below
+            for numeric, block in blocks.items():
+                self._steps[numeric].fit(block if fitted is None else block[fitted])
         return self._joined(blocks)
 
     def transform(self, X: Any) -> Floats:
@@ -103,13 +121,21 @@ class DesignMatrix:
         return {numeric: np.column_stack(part) for numeric, part in parts.items()}
 
     def _joined(self, blocks: dict[bool, Any]) -> Floats:
-        made = [self._steps[numeric].transform(blocks[numeric]).astype(np.float32) for numeric in sorted(blocks)]
-        return np.hstack(made[::-1])
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = [self._steps[numeric].transform(blocks[numeric]).astype(np.float32) for numeric in sorted(blocks)]
+        joined = np.hstack(made[::-1])
+        if not np.isfinite(joined).all():
+            row = int((~np.isfinite(joined)).any(axis=1).argmax())
+            raise InputError(
+                f"A feature must be a number that single precision holds once it is scaled, got a larger one in row "
+                f"{row}. Correct it, or take logarithms of that column before fitting."
+            )
+        return joined
 
 
 def _columns(X: Any) -> Iterator[tuple[str, Any]]:
     if is_frame(X):
-        frame = nw.from_native(X, eager_only=True)
+        frame = read_frame(X)
         yield from zip(map(str, frame.columns), frame.iter_columns(), strict=True)
     else:
         yield from ((str(place), column) for place, column in enumerate(np.asarray(X).T))
@@ -121,6 +147,8 @@ def _values(column: Any, name: str, numeric: bool | None = None) -> Any:
     ``numeric`` says what the column was when the scales were learned; None asks the column itself.
     """
     values = _series_values(column, name) if isinstance(column, nw.Series) else column
+    if values.dtype.kind in "mM":
+        raise _times(name)
     if numeric is None:
         numeric = values.dtype.kind in "fiub" or (values.dtype == object and all(map(_is_number, values)))
     if not numeric:
@@ -142,14 +170,18 @@ def _number(value: Any, name: str) -> float:
 
 def _series_values(column: nw.Series[Any], name: str) -> Any:
     if column.dtype.is_temporal():
-        raise InputError(
-            f"A feature must be a number or a category, got times in the column {quote(name)}. "
-            "Turn it into a number, such as days since a date."
-        )
+        raise _times(name)
     if column.dtype.is_numeric() or column.dtype == nw.Boolean:
         return column.cast(nw.Float64).to_numpy().astype(np.float64)
     return np.array([*column.to_list(), None], dtype=object)[:-1]
 
 
+def _times(name: str) -> InputError:
+    return InputError(
+        f"A feature must be a number or a category, got times in the column {quote(name)}. "
+        "Turn it into a number, such as days since a date."
+    )
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) or is_missing(value)
+    return isinstance(value, Real | Decimal) or is_missing(value)

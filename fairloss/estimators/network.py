@@ -14,7 +14,16 @@ from torch import Tensor, nn
 
 from fairloss.errors import InputError, quote
 
-__all__ = ["Factory", "make_module", "outputs", "perceptron", "resolve_device", "torch_corner"]
+__all__ = [
+    "Factory",
+    "check_module",
+    "make_module",
+    "outputs",
+    "parameters_of",
+    "perceptron",
+    "resolve_device",
+    "torch_corner",
+]
 
 Factory = Callable[[int], nn.Module]
 
@@ -59,6 +68,25 @@ def make_module(
             "Leave it None for a multilayer perceptron."
         )
     return made
+
+
+def check_module(module: nn.Module, x: Tensor, who: str) -> None:
+    """Require a network that takes these rows and has something to train.
+
+    Raises
+    ------
+    InputError
+        If it has nothing, or refuses one row.
+    """
+    if not any(parameter.requires_grad for parameter in module.parameters()):
+        raise InputError(f"{who} trains a module, but {type(module).__name__} has no parameters to train. Use another.")
+    try:
+        outputs(module, x[:1])
+    except RuntimeError as error:
+        raise InputError(
+            f"{who} has a module that cannot take the {x.shape[1]} columns of type float32 that X has after encoding: "
+            f"{quote(str(error).splitlines()[0])}. Give module= as a function from this number to a module."
+        ) from error
 
 
 def resolve_device(device: str | torch.device, who: str = "FairClassifier") -> torch.device:

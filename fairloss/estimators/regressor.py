@@ -11,14 +11,14 @@ import torch
 from sklearn.base import RegressorMixin
 
 from fairloss.errors import InputError, quote
-from fairloss.estimators.criterion import MARGIN
+from fairloss.estimators.criterion import MARGIN, SOLVER, memory_rows, resolve_terms
 from fairloss.estimators.labels import row_weights
 from fairloss.estimators.network import Factory
 from fairloss.estimators.selection import Epoch
 from fairloss.estimators.sensitive import attribute_groups
 from fairloss.estimators.table_network import TableNetwork
 from fairloss.estimators.units import Units, checked_numbers
-from fairloss.losses import BASE_LOSSES, Constraint, Decision, FairLoss, OutputDecision, Penalty, ProxyLagrangian
+from fairloss.losses import BASE_LOSSES, Constraint, Decision, FairLoss, OutputDecision, Penalty
 from fairloss.losses.bases.elementwise import resolve_base
 from fairloss.losses.decisions import ThresholdDecision
 from fairloss.notions import Notion, resolve
@@ -27,8 +27,6 @@ __all__ = ["FairRegressor"]
 
 Array = np.ndarray[Any, Any]
 
-_SOLVER = ProxyLagrangian(step=0.5)
-_MEMORY = 10_000
 _STRATA = (0.25, 0.5, 0.75)
 _SOFT = 0.25
 
@@ -170,7 +168,7 @@ class FairRegressor(RegressorMixin, TableNetwork):
         InputError
             If groups, targets or settings cannot be used.
         """
-        terms = self._terms()
+        terms = resolve_terms(self.constraints, self._constraint)
         features, sensitive, n_rows = self._read(X, y, sensitive_features, sample_weight, terms)
         targets, weight = checked_numbers(y), row_weights(sample_weight, n_rows, self._title)
         groups = {} if sensitive is None else attribute_groups(sensitive, terms)
@@ -185,7 +183,7 @@ class FairRegressor(RegressorMixin, TableNetwork):
         self.terms_ = tuple(terms)
 
         def criterion(n_fitted: int) -> tuple[FairLoss, int]:
-            memory = min(_MEMORY, (n_fitted + 1) // 2)
+            memory = memory_rows(n_fitted)
             return FairLoss(base, *inside, groups=groups or 1, decision=self._decision(), memory=memory), 1
 
         strata = np.digitize(targets, np.quantile(targets if weight is None else targets[weight > 0], _STRATA))
@@ -197,16 +195,9 @@ class FairRegressor(RegressorMixin, TableNetwork):
         output = self._outputs(X)
         return self.units_.restored(output)
 
-    def _terms(self) -> list[Constraint | Penalty]:
-        """Turn the parameter ``constraints`` into terms, in the units of the user."""
-        if self.constraints is None:
-            return []
-        given: Any = self.constraints
-        listed = list(given) if isinstance(given, list | tuple) else [given]
-        return [term if isinstance(term, Constraint | Penalty) else self._constraint(resolve(term)) for term in listed]
-
-    def _constraint(self, notion: Notion) -> Constraint:
+    def _constraint(self, name: Any) -> Constraint:
         """Keep a notion within the tolerance: of decisions, or of what a regression without any can be compared by."""
+        notion = resolve(name)
         level = notion.comparison.kind == "level"
         if self.threshold is None and notion.needs_label and not level:
             raise InputError(
@@ -214,7 +205,7 @@ class FairRegressor(RegressorMixin, TableNetwork):
                 "given the label. Pass threshold=, or use demographic_parity or bounded_group_loss."
             )
         of = "loss" if level and self.threshold is None else "decision"
-        return Constraint(notion, self.tolerance, of=of, solver=_SOLVER, margin=MARGIN)
+        return Constraint(notion, self.tolerance, of=of, solver=SOLVER, margin=MARGIN)
 
     def _decision(self) -> Decision:
         """Give the decision on standardized predictions."""

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from fairloss.estimators.matrix import is_frame
+from fairloss.estimators.matrix import is_frame, read_frame
 from fairloss.losses import Constraint, Penalty
 from fairloss.notions import Groups
 from fairloss.tables import encode
@@ -34,8 +34,8 @@ def drop_columns(X: Any, names: Sequence[str]) -> Any:
     """Give X without these columns, where it has them."""
     if not names or not is_frame(X):
         return X
-    frame = nw.from_native(X, eager_only=True)
-    present = [name for name in names if name in frame.columns]
+    frame = read_frame(X)
+    present = [name for name in frame.columns if str(name) in names]  # pandas has names that are no texts
     return frame.drop(present).to_native() if present else X
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
@@ -13,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fairloss.errors import InputError
 from fairloss.estimators.matrix import DesignMatrix, is_frame
-from fairloss.estimators.network import make_module, outputs, resolve_device, torch_corner
+from fairloss.estimators.network import check_module, make_module, outputs, resolve_device, torch_corner
 from fairloss.estimators.progress import progress
 from fairloss.estimators.selection import Epoch, Rows, explain
 from fairloss.estimators.sensitive import column_names, drop_columns, stratum_codes
@@ -31,7 +32,7 @@ class TableNetwork(BaseEstimator):
     """A network on the columns of a table; the parameters are those of `FairClassifier` and `FairRegressor`."""
 
     __metadata_request__fit = {"sensitive_features": True}  # noqa: RUF012  # scikit-learn reads it from the class
-    _title = "FairClassifier"
+    _title: str
 
     def _read(
         self, X: Any, y: Any, sensitive_features: Any, sample_weight: Any, terms: Sequence[Constraint | Penalty]
@@ -73,6 +74,7 @@ class TableNetwork(BaseEstimator):
         rows, validation = (every.take(used[part], device) for part in (fitted, held))
         with torch_corner(self.n_jobs, device, seed=random.randint(2**31)):
             module = make_module(self.module, rows.x.shape[1], n_outputs, self.hidden).to(device)
+            check_module(module, rows.x, self._title)
             with progress(self.epochs, shown=self.verbose) as show:
                 history, best = train(
                     module, made.to(device), rows, validation, plan, report=lambda epoch: show(self._told(epoch))
@@ -90,6 +92,10 @@ class TableNetwork(BaseEstimator):
 
     def _features(self, X: Any, *, reset: bool) -> Any:
         """Leave out the sensitive columns, and let scikit-learn check the names and the number of the others."""
+        if nw.dependencies.is_into_lazyframe(X):
+            raise InputError(
+                f"{self._title} needs rows in X, got a lazy {type(X).__name__} without any. Collect it first."
+            )
         X = drop_columns(X, self.dropped_)
         if not is_frame(X):
             return validate_data(self, X, dtype=None, ensure_all_finite="allow-nan", reset=reset)

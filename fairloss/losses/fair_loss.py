@@ -48,7 +48,8 @@ class FairLoss(nn.Module):
     ----------
     base : str, torch.nn loss or callable
         A name of `base_losses`; a module of torch made with ``reduction="none"``; or ``function(input, target)`` that
-        gives one number per row (trailing axes are averaged).
+        gives one number per row (trailing axes are averaged). The mean is one over rows: class weights of a module of
+        torch weigh its losses and not the divisor, and a row that it ignores is a row of loss 0.
     *terms : Constraint, Penalty or CellWeights
         What keeps it fair; several for several notions or attributes. `CellWeights` weigh the base loss by group.
     groups : int, Groups, Grouping, or mapping of attribute names to these

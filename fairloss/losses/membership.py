@@ -14,7 +14,7 @@ from fairloss.errors import InputError, UnknownName, quote
 from fairloss.notions import Grouping, Groups
 from fairloss.notions.arrays import to_numpy
 
-__all__ = ["Attribute", "membership", "resolve_groups"]
+__all__ = ["Attribute", "membership", "resolve_groups", "tensor_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,12 @@ def _tensor(values: Any, attribute: Attribute, device: torch.device) -> Tensor:
             f"Groups of {quote(attribute.name)} must be codes 0, 1, ..., got {array.dtype} values. "
             "Encode the groups once, with fairloss.tables.encode."
         )
-    # A copy in a type of torch: arrays may be read-only, of another byte order, or of a type that torch knows by name.
-    return torch.from_numpy(array.astype("float64" if array.dtype.kind == "f" else "int64")).to(device)
+    return tensor_of(array).to(device)
+
+
+def tensor_of(array: Any) -> Tensor:
+    """Copy numbers of NumPy: these may be read-only, of another byte order, or of a type that torch only half knows."""
+    return torch.from_numpy(array.astype("float64" if array.dtype.kind == "f" else "int64"))
 
 
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Sampler
 
-from fairloss.errors import InputError
+from fairloss.errors import InputError, quote
+from fairloss.losses.membership import tensor_of
 from fairloss.notions import Groups
 from fairloss.notions.arrays import to_numpy
 
@@ -147,7 +148,13 @@ def _cells(groups: Any, labels: Any) -> Tensor:
 
 def _column(values: Any, name: str) -> Tensor:
     """Replace the values of a column by the places of these among its distinct values."""
-    column = values.cpu() if isinstance(values, Tensor) else torch.as_tensor(to_numpy(values))
+    array = to_numpy(values)
+    if array.dtype.kind not in "biuf" or (array != array).any():
+        raise InputError(
+            f"GroupBatchSampler needs {name} as numbers without missing ones, got {array.dtype} values such as "
+            f"{quote(array.ravel()[:1].tolist())}. Encode them first, groups with fairloss.tables.encode."
+        )
+    column = tensor_of(array)
     if column.ndim != 1 or not len(column):
         raise InputError(
             f"GroupBatchSampler needs {name} as one code per row, got shape {tuple(column.shape)}. Pass a column."

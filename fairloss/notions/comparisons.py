@@ -134,13 +134,13 @@ class Comparison:
         return result if self.signed else np.abs(result)
 
     def _between(self, values: Floats) -> Floats:
-        left, right = np.triu_indices(values.shape[-1], k=1)
         if self.over_groups == "worst_case" and self.kind in ("difference", "ratio"):
             low, high = _extreme(values, low=True), _extreme(values, low=False)
             enough = np.isfinite(values).sum(-1) > 1
             with np.errstate(divide="ignore", invalid="ignore"):
                 result = high - low if self.kind == "difference" else low / high
             return np.where(enough, result, np.nan)
+        left, right = np.triu_indices(values.shape[-1], k=1)
         pairs = self._apply(values[..., left], values[..., right])
         if self.kind == "relative":
             pairs = np.fmax(pairs, self._apply(values[..., right], values[..., left]))

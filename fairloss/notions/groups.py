@@ -61,15 +61,17 @@ class Grouping:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """One display name per group."""
-        return tuple(" × ".join(level) for level in self.levels)
+        """One display name per group; levels are quoted where two groups would else read alike."""
+        plain = tuple(" × ".join(level) for level in self.levels)
+        return plain if len(set(plain)) == len(plain) else tuple(" × ".join(map(repr, level)) for level in self.levels)
 
     def index(self, level: str | Sequence[str]) -> int:
         """Find the code of a group by its display name or by its levels."""
-        key = level if isinstance(level, str) else " × ".join(level)
-        if key not in self.names:
-            raise UnknownName("group", key, self.names)
-        return self.names.index(key)
+        known: tuple[object, ...] = self.names if isinstance(level, str) else self.levels
+        key = level if isinstance(level, str) else tuple(level)
+        if key not in known:
+            raise UnknownName("group", key if isinstance(key, str) else " × ".join(key), self.names)
+        return known.index(key)
 
     def marginal(self, attributes: Sequence[str]) -> tuple[Grouping, Codes]:
         """Keep some of the crossed attributes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from math import copysign, inf
@@ -90,12 +90,7 @@ class Rate:
     @property
     def is_proportion(self) -> bool:
         """Whether the rate is x of n rows, so that binomial intervals apply."""
-        pairs = [
-            (of, among)
-            for of_row, among_row in zip(self.of.weights, self.among.weights, strict=True)
-            for of, among in zip(of_row, among_row, strict=True)
-        ]
-        return all(of in (0, 1) and among in (0, 1) and of <= among for of, among in pairs)
+        return all(of in (0, 1) and among in (0, 1) and of <= among for of, among in self._by_cell())
 
     @property
     def is_bounded(self) -> bool:
@@ -106,13 +101,13 @@ class Rate:
     @property
     def bounds(self) -> tuple[float, float]:
         """Between which values the rate lies whatever the counts: those of its cells, each by itself."""
-        pairs = [
-            (of, among)
-            for of_row, among_row in zip(self.of.weights, self.among.weights, strict=True)
-            for of, among in zip(of_row, among_row, strict=True)
-        ]
-        alone = [of / among if among else copysign(inf, of) for of, among in pairs if of or among]
+        alone = [of / among if among else copysign(inf, of) for of, among in self._by_cell() if of or among]
         return min(alone), max(alone)
+
+    def _by_cell(self) -> Iterator[tuple[float, float]]:
+        """Give what a row of each cell adds to the numerator and to the denominator."""
+        for of, among in zip(self.of.weights, self.among.weights, strict=True):
+            yield from zip(of, among, strict=True)
 
     @property
     def needs_label(self) -> bool:

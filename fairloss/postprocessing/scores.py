@@ -1,4 +1,4 @@
-"""From rows to what thresholds need: scores and labels that were checked, a grid, a part of the rows kept aside."""
+"""From rows to what thresholds need: scores and labels that were checked, and a grid."""
 
 from __future__ import annotations
 

@@ -72,8 +72,8 @@ class Reweighed(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         y : array of shape (n,)
             Labels of any kind.
         sensitive_features : Groups, array, data frame, or names of columns of X
-            The group of each row. Columns that are named stay in X; drop them inside ``estimator`` if they should not
-            be features.
+            The group of each row; passed on to a classifier whose ``fit`` asks for it. Columns that are named stay in
+            X; drop them inside ``estimator`` if they should not be features.
         sample_weight : array of shape (n,), optional
             Weights that the rows have already; multiplied.
 
@@ -91,8 +91,11 @@ class Reweighed(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         reweighing = Reweighing()
         groups = sensitive_columns(X, sensitive_features, who="Reweighed")
         weights = reweighing.fit_transform(y, sensitive_features=groups, sample_weight=sample_weight)
+        given = {argument: weights}
+        if has_fit_parameter(self.estimator, "sensitive_features"):
+            given["sensitive_features"] = sensitive_features
         with sklearn.config_context(enable_metadata_routing=False):  # the weights go to the last step, whoever asks
-            self.estimator_ = clone(self.estimator).fit(X, y, **{argument: weights})
+            self.estimator_ = clone(self.estimator).fit(X, y, **given)
         self.reweighing_ = reweighing
         self.classes_ = self.estimator_.classes_
         for name in ("n_features_in_", "feature_names_in_"):

@@ -30,6 +30,7 @@ def test_features_never_hold_what_the_card_bars(name, table, real_data):
 def test_adult_features_without_sex_only(real_data):
     data = load("adult", real_data("adult"))
     names = data.feature_names(sensitive=["sex"])
+    assert data.feature_names(sensitive="sex") == names
     assert {"age", "race", "native-country"} <= set(names)
     assert not {"sex", "fnlwgt", "income", "part", "age_group"}.intersection(names)
     assert len(pd.get_dummies(data.frame.dropna()[list(names)]).columns) == 101

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
@@ -192,6 +193,10 @@ def test_sample_reads_back_as_it_was(shipped):
 def test_impossible_arguments_are_one_sentence(arguments, fault):
     with pytest.raises(InputError, match=fault):
         hiring_funnel(**arguments)
+
+
+def test_a_number_of_numpy_is_a_number():
+    assert hiring_funnel(50, women=np.float32(0.5)).equals(hiring_funnel(50, women=0.5))
 
 
 def test_unknown_parameter_offers_the_near_ones():

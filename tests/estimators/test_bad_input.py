@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 
@@ -34,6 +35,19 @@ BAD = {
     "a threshold for two logits": ({"threshold": 0.4, "base": "cross_entropy"}, {}, "belongs to one logit per row"),
     "a loss for numbers": ({"base": "mse"}, {}, "needs a loss for 2 classes, got base='mse'"),
     "a module of another width": ({"module": lambda width: torch.nn.Linear(width, 3)}, {}, "one target per"),
+    "a module for other columns": (
+        {"module": torch.nn.Linear(3, 1)},
+        {},
+        r"cannot take the 1 columns of type float32 that X has after encoding: .* Give module= as a function",
+    ),
+    "a module in double precision": ({"module": torch.nn.Linear(1, 1).double()}, {}, "cannot take the 1 columns"),
+    "a module without parameters": ({"module": torch.nn.Flatten(0)}, {}, "Flatten has no parameters to train"),
+    "a lazy frame": ({}, {"X": pl.DataFrame(X).lazy()}, r"got a lazy LazyFrame without any\. Collect it first"),
+    "columns of one name": (
+        {},
+        {"X": pd.DataFrame(np.ones((60, 2)), columns=["a", "a"])},
+        "Every feature needs a name of its own",
+    ),
     "negative weights": ({}, {"sample_weight": [-1.0] * 60}, "sample_weight needs finite numbers from 0 up, got -1"),
     "weights that are no numbers": ({}, {"sample_weight": ["heavy"] * 60}, "sample_weight needs one number per row"),
     "one row of weight above 0": ({}, {"sample_weight": [1.0] + [0.0] * 59}, "rows to hold out, got 1 sample"),

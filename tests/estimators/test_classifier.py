@@ -13,7 +13,7 @@ import torch
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.metrics import make_scorer
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -229,6 +229,23 @@ def test_groups_that_carry_the_name_of_a_feature_take_it_out(give):
     table = people()
     model = quick().fit(table[[*FEATURES, "sex"]], table["y"], sensitive_features=give(table))
     assert model.feature_names_in_.tolist() == FEATURES
+
+
+def test_names_that_are_no_texts_take_a_feature_out_too():
+    table = people()
+    X = pd.DataFrame({0: table["merit"], 1: table["sex"]})
+    model = quick(epochs=1).fit(X, table["y"], sensitive_features=X[1])
+    assert (model.dropped_, model.n_features_in_) == (("1",), 1)
+    assert (model.predict(X) == model.predict(X[[0]])).all()
+
+
+def test_folds_take_encoded_groups_apart():
+    table = people()
+    scores = [
+        cross_validate(quick(epochs=1), table[FEATURES], table["y"], params={"sensitive_features": groups}, cv=2)
+        for groups in (table["sex"], encode(table["sex"]))
+    ]
+    assert np.array_equal(*(score["test_score"] for score in scores))
 
 
 def test_unseen_categories_missing_values_and_another_engine_at_predict_time():

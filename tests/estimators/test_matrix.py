@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -94,6 +95,29 @@ def test_times_are_refused_in_one_sentence():
     frame = pd.DataFrame({"day": [datetime.datetime(2020, 1, 1)] * 2})
     with pytest.raises(InputError, match=r"got times in the column 'day'\. Turn it into a number"):
         DesignMatrix().fit_transform(frame)
+
+    with pytest.raises(InputError, match="got times in the column '0'"):
+        DesignMatrix().fit_transform(frame.to_numpy())
+
+
+def test_decimals_are_numbers():
+    plain = pd.DataFrame({"x": [1.5, 2.25, np.nan]})
+    exact = pd.DataFrame({"x": [Decimal("1.5"), Decimal("2.25"), None]})
+    np.testing.assert_array_equal(DesignMatrix().fit_transform(exact), DesignMatrix().fit_transform(plain))
+
+
+def test_a_number_beyond_single_precision_is_refused_in_one_sentence():
+    matrix = DesignMatrix()
+    matrix.fit_transform(pd.DataFrame({"x": [1.0, 2.0]}))
+    with pytest.raises(InputError, match="single precision holds once it is scaled, got a larger one in row 1"):
+        matrix.transform(pd.DataFrame({"x": [1.0, 1e200]}))
+    with pytest.raises(InputError, match="single precision"):
+        DesignMatrix().fit_transform(pd.DataFrame({"x": [1e300, -1e300]}))
+
+
+def test_columns_of_one_name_are_refused_in_one_sentence():
+    with pytest.raises(InputError, match=r"needs a name of its own, got .*'a' 2 times"):
+        DesignMatrix().fit_transform(pd.DataFrame(np.eye(2), columns=["a", "a"]))
 
 
 def test_an_infinite_number_is_refused_in_one_sentence():

@@ -42,6 +42,18 @@ def test_base_losses_equal_those_of_torch(name):
     assert criteria[0](input, target, None, weight).item() == pytest.approx(expected.item(), rel=1e-6)
 
 
+def test_the_mean_is_over_rows_whatever_a_loss_of_torch_weighs_or_ignores():
+    """Torch itself divides by the class weights of the rows that it does not ignore."""
+    input, target = sample("cross_entropy")  # noqa: A001
+    target[0] = -100
+    loss = nn.CrossEntropyLoss(reduction="none", weight=torch.tensor([1.0, 5.0, 2.0]))
+    found = fl.FairLoss(loss, groups=1)(input, target, None)
+    weight = torch.tensor([0.0, *loss.weight[target[1:]]])
+    assert found.item() == pytest.approx(loss(input, target).sum().item() / 12, rel=1e-6)
+    torch_mean = nn.CrossEntropyLoss(weight=loss.weight)(input, target)
+    assert torch_mean.item() == pytest.approx(found.item() * 12 / weight.sum().item(), rel=1e-6)
+
+
 def test_every_base_loss_has_a_decision():
     assert {loss.decision for loss in BASE_LOSSES.values()} <= set(fl.losses.DECISIONS)
 

@@ -127,6 +127,8 @@ def test_a_loader_brings_the_weights_to_the_criterion():
         (([0, 1], [0, 1, 1]), {"batch_size": 2}, "3 for 2 rows"),
         (([[0, 1]],), {"batch_size": 2}, "one code per row"),
         (([],), {"batch_size": 2}, "one code per row"),
+        ((["F", "M"],), {"batch_size": 2}, "groups as numbers .* got <U1 values such as .'F'.*tables.encode"),
+        (([0, 1], [0.0, float("nan")]), {"batch_size": 2}, "labels as numbers without missing ones"),
         (([0, 1],), {"batch_size": 2, "minimum": 0}, "minimum 1 or more"),
         (([0, 1],), {"batch_size": 2, "num_replicas": 2, "rank": 2}, "rank in 0"),
         (([0, 1],), {"batch_size": 2, "num_replicas": 3}, "a row for each process"),
@@ -135,3 +137,12 @@ def test_a_loader_brings_the_weights_to_the_criterion():
 def test_wrong_input_is_named(arguments, options, sentence):
     with pytest.raises(InputError, match=sentence):
         GroupBatchSampler(*arguments, **options)
+
+
+@pytest.mark.parametrize("kind", ["u2", ">i8", "i1", "read-only"])
+def test_codes_of_every_type_of_numpy_mean_the_same(kind):
+    codes, labels = people()
+    given = (codes + 1).astype("i8" if kind == "read-only" else kind)
+    given.setflags(write=kind != "read-only")
+    expected, found = (list(GroupBatchSampler(column, labels, batch_size=32)) for column in (codes, given))
+    assert found == expected

@@ -377,6 +377,23 @@ def test_bad_input_gets_one_sentence(change: dict[str, Any], sentence: str) -> N
     assert str(caught.value) == sentence
 
 
+def test_what_is_missing_altogether_gets_one_sentence() -> None:
+    for role in ("y_true", "y_pred", "sensitive_features"):
+        with pytest.raises(InputError, match=rf"equalized_odds_difference needs {role}, got None"):
+            metrics.equalized_odds_difference(**GOOD | {role: None})
+    with pytest.raises(InputError, match="selection_rate needs y_true or y_pred, got neither"):
+        metrics.overall(None, None, rate="selection_rate")
+    with pytest.raises(InputError, match="y_true needs one value per row, got 1"):
+        metrics.overall(1, 1, rate="selection_rate")
+
+
+def test_tensors_of_a_training_are_taken() -> None:
+    label, sex = torch.tensor([1, 0, 1, 0]), torch.tensor([0, 0, 1, 1])
+    for dtype in (torch.float32, torch.bfloat16):
+        decided = torch.tensor([1.0, 1.0, 1.0, 0.0], dtype=dtype, requires_grad=True)
+        assert metrics.demographic_parity_difference(label, decided, sensitive_features=sex) == 0.5
+
+
 def test_unknown_choices_get_the_near_names() -> None:
     with pytest.raises(
         UnknownName, match=r"Unknown method of equalized_odds_difference 'to_overal'\. Did you mean 'to_o"

@@ -182,6 +182,16 @@ def test_counts_of_other_groups_or_shapes_do_not_merge() -> None:
         GroupCounts(np.zeros((2, 2, 2))).marginal("sex")
 
 
+def test_groups_that_would_read_alike_keep_names_of_their_own() -> None:
+    grouping = Grouping(("x", "y"), (("a × b", "c"), ("a", "b × c")))
+    assert grouping.names == ("'a × b' × 'c'", "'a' × 'b × c'")
+    assert [grouping.index(level) for level in grouping.levels] == [0, 1]
+    assert [grouping.index(name) for name in grouping.names] == [0, 1]
+    plain = Grouping(("x", "y"), (("a", "b"), ("a", "c")))
+    assert plain.names == ("a × b", "a × c")
+    assert plain.index(["a", "c"]) == plain.index("a × c") == 1
+
+
 def test_groups_check_their_codes_and_keep_them_on_other_rows() -> None:
     groups = Groups.of([0, 1, -1, 1], ["F", "M"], "sex")
     assert groups[[3, 2]].codes.tolist() == [1, -1]

@@ -18,6 +18,7 @@ from sklearn.svm import LinearSVC
 
 from fairloss.errors import InputError, MissingColumn
 from fairloss.notions import NOTIONS, GroupCounts
+from fairloss.postprocessing import FairThresholdClassifier
 from fairloss.preprocessing import Reweighed, Reweighing
 from fairloss.tables import encode
 
@@ -83,6 +84,16 @@ def test_groups_may_be_columns_of_the_frame(rows):
         Reweighed(LogisticRegression()).fit(frame, y, sensitive_features="men")
     with pytest.raises(InputError, match=r"got None\. Pass the group of each row"):
         Reweighed(LogisticRegression()).fit(frame, y, sensitive_features=None)
+
+
+def test_groups_reach_a_classifier_that_asks_for_them(rows):
+    X, y, sex = rows
+    frame = pd.DataFrame(X, columns=["a", "b", "man"])
+    thresholds = FairThresholdClassifier(LogisticRegression(), random_state=0)
+    model = Reweighed(thresholds).fit(frame, y, sensitive_features="man")
+    weight = Reweighing().fit_transform(y, sensitive_features=sex)
+    by_hand = clone(thresholds).fit(frame, y, sensitive_features="man", sample_weight=weight)
+    assert (model.predict(frame) == by_hand.predict(frame)).all()
 
 
 def test_rows_in_another_order_are_refused(rows):
