@@ -119,6 +119,13 @@ def test_audit_writes_the_format_that_the_name_ends_in(decisions: Path, tmp_path
     assert out.stat().st_size > 1000
 
 
+def test_audit_takes_a_seed(decisions: Path) -> None:
+    asked = ("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--json", "--random-state", 7)
+    record = json.loads(_fairloss(*asked).output)
+    assert record["plan"]["random_state"] == 7
+    assert {row["random_state"] for row in record["omnibus"]} == {7}
+
+
 def test_audit_prints_json_alone_when_asked(decisions: Path) -> None:
     done = _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--json")
     assert json.loads(done.stdout)["schema"] == "fairloss-audit/1"

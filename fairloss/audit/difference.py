@@ -155,7 +155,8 @@ def difference(change: AuditChange, *, independent: bool = False) -> AuditDiffer
 def _questions(plan: Plan, attributes: tuple[str, ...]) -> dict[str, Any]:
     reference = plan.reference if isinstance(plan.reference, str) else dict(plan.reference)
     notions = {f"notion {notion.name}": notion_to_mapping(notion) for notion in plan.notions}
-    return {"level": plan.level, "reference": reference, "attributes": list(attributes), **notions}
+    asked = {"level": plan.level, "reference": reference, "random_state": plan.random_state}
+    return {**asked, "attributes": list(attributes), **notions}
 
 
 def _matched(

@@ -200,6 +200,11 @@ class Definition(Record):
     statement: StatementText
     does_not_establish: tuple[str, ...] = Field(min_length=1)
 
+    @property
+    def stated(self) -> dict[str, Any] | None:
+        """The statement of both audits, whose limits are what is not established; None where nothing is stated."""
+        return {"limits": list(self.does_not_establish), **self.statement} if self.statement else None
+
 
 def definitions() -> tuple[str, ...]:
     """Name the audit definitions that ship."""

@@ -135,7 +135,7 @@ def _change(plan: Definition, source: Source, test: Rows, models: tuple[Candidat
         score_after=after.score(test),
         control_features=test.control if plan.audit.strata else None,
         about=_about(plan, source),
-        statement=plan.statement or None,
+        statement=plan.stated,
         **plan.audit.of_groups,
         **plan.audit.of_decisions,
     )

@@ -178,7 +178,7 @@ def test_the_code_of_the_page_about_reports_runs(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     text = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict[str, Any] = {}
     for block in blocks:
         exec(block, names)

@@ -12,6 +12,8 @@ import pytest
 
 from fairloss.audit import SCHEMA, AuditReport, audit_counts, audit_data, audit_predictions
 from fairloss.audit.catalogue import EVIDENCE, RESULTS
+from fairloss.errors import InputError
+from fairloss.inference import smallest_ratio_p_value
 from fairloss.notions import FN, FP, TP, GroupCounts, Grouping, Rate, resolve
 
 
@@ -164,3 +166,25 @@ def test_findings_carry_the_rows_that_they_rest_on(report: AuditReport) -> None:
     assert gap["value"] == pytest.approx(high["value"] - low["value"])
     assert f"{low['numerator']:,.0f} of {low['denominator']:,.0f}" in str(first)
     assert resolve("demographic_parity").name == gap["notion"]
+
+
+def test_the_seed_of_permutations_is_kept_and_decides_them(people: dict[str, Any], tmp_path: Path) -> None:
+    given = {"sensitive_features": {"race": people["race"]}}
+    one, same, other = (audit_predictions(None, people["decision"], random_state=seed, **given) for seed in (3, 3, 4))
+    assert one.to_json() == same.to_json()
+    first, second = (report.table("omnibus").iloc[0] for report in (one, other))
+    assert (first.random_state, second.random_state) == (3, 4)
+    assert first.smallest_ratio_p_value != second.smallest_ratio_p_value
+    dealt = smallest_ratio_p_value(*_selected(people), draws=int(second.draws), seed=4)
+    assert second.smallest_ratio_p_value == dealt
+    assert "(seed 4)" in other.to_html()
+    other.to_json(tmp_path / "a.json")
+    assert AuditReport.from_json(tmp_path / "a.json").to_json() == other.to_json()
+    for wrong in (-1, 2**32, 1.0, True, "0"):
+        with pytest.raises(InputError, match="random_state is a whole number"):
+            audit_predictions(None, people["decision"], random_state=wrong, **given)
+
+
+def _selected(people: dict[str, Any]) -> tuple[list[int], list[int]]:
+    groups = [people["decision"][people["race"] == race] for race in "ABC"]
+    return [int(one.sum()) for one in groups], [len(one) for one in groups]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fairloss as fl
 from fairloss.audit import AuditReport
 
-__all__ = ["REAL", "SHIPPED", "real_report", "shipped_page"]
+if TYPE_CHECKING:
+    from fairloss.workflow import RunResult
+
+__all__ = ["REAL", "SHIPPED", "real_report", "shipped_run"]
 
 SHIPPED = ("hr_selection", "credit_approval")
 REAL: dict[str, dict[str, Any]] = {
@@ -63,12 +66,11 @@ def real_report(name: str, folder: Path, **changes: Any) -> AuditReport:
     )
 
 
-def shipped_page(name: str) -> str:
-    """Run a shipped audit with its first mitigation alone, which makes the same page in a few seconds."""
-    from fairloss.workflow import read_definition, run
+def shipped_run(name: str) -> RunResult:
+    """Run a shipped audit, whole: its chart of candidates is the fullest of all."""
+    from fairloss.workflow import run
 
-    definition = read_definition(name)
-    return run(definition.model_copy(update={"mitigations": definition.mitigations[:1]})).to_html()
+    return run(name)
 
 
 Report = Callable[[str], AuditReport]

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fairloss.audit import audit_predictions, compare_predictions
+from fairloss.audit import audit_predictions, compare, compare_predictions
 
 sys.path.insert(0, str(Path(__file__).parent))
-from reports import REAL, SHIPPED, real_report, shipped_page
+from reports import REAL, SHIPPED, real_report, shipped_run
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -32,9 +32,9 @@ HOSTILE = (
     "x" * 500,
     "=1+1 | `code` *bold* {{ 7 * 7 }} {% if %}",
 )
-OWN = ("everything", "hostile", "change", "suppressed")
-PAGES = (*OWN, *SHIPPED, *REAL)
-AUDITS = tuple(name for name in PAGES if name != "change")
+OWN = ("everything", "hostile", "change", "two_audits", "hostile_change", "suppressed")
+CHANGES = tuple(f"{name}_change" for name in SHIPPED)
+PAGES = (*OWN, *SHIPPED, *CHANGES, *REAL)
 
 
 def _missing() -> str:
@@ -52,7 +52,7 @@ pytestmark = [
 
 
 def _own_pages() -> Iterator[tuple[str, str]]:
-    """Make a page with every chart, one of hostile names, a comparison, and one without small counts."""
+    """Make a page with every chart, one of hostile names, comparisons, and one without small counts."""
     rng = np.random.default_rng(0)
     n = 1500
     sex, race = rng.choice(["F", "M"], n), rng.choice(["a", "b", "c"], n, p=[0.6, 0.35, 0.05])
@@ -66,13 +66,22 @@ def _own_pages() -> Iterator[tuple[str, str]]:
     )
     yield "everything", everything.to_html()
     yield "suppressed", everything.to_html(suppress=11)
-    yield "change", compare_predictions(label, decision, label, sensitive_features=features).to_html()
+    change = compare_predictions(
+        label, decision, label, sensitive_features=features, score_before=score, score_after=score**2
+    )
+    yield "change", change.to_html()
+    yield "two_audits", compare(change.before, change.after, names=("spring", "autumn")).to_html()
     names = np.array(HOSTILE, dtype=object)[rng.integers(0, len(HOSTILE), n)]
     hostile = audit_predictions(
         None, label, sensitive_features={"<b>name</b>": names}, control_features={"<i>s</i>": names[::-1]},
         about={"title": '</title></style><script>alert(2)</script>"; } x', "source": HOSTILE[4], "model": HOSTILE[1]},
     )  # fmt: skip
     yield "hostile", hostile.to_html()
+    twice = compare_predictions(
+        label, decision, (names == HOSTILE[0]) | (decision == 1), names=(HOSTILE[0], HOSTILE[4]),
+        sensitive_features={"<b>name</b>": names, HOSTILE[1]: sex}, score_before=score, score_after=score / 2,
+    )  # fmt: skip
+    yield "hostile_change", twice.to_html(title=HOSTILE[1])
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +91,8 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     for name, html in _own_pages():
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
     for name in SHIPPED:
-        (folder / f"{name}.html").write_text(shipped_page(name), encoding="utf-8")
+        (folder / f"{name}.html").write_text((result := shipped_run(name)).to_html(), encoding="utf-8")
+        (folder / f"{name}_change.html").write_text(result.change.to_html(), encoding="utf-8")
     for name in REAL:
         if (DATA / name).is_dir():
             (folder / f"{name}.html").write_text(real_report(name, DATA / name).to_html(), encoding="utf-8")
@@ -147,7 +157,6 @@ def _text(path: Path, page: int) -> str:
     return _dense(done.stdout)
 
 
-@pytest.mark.parametrize("seen", AUDITS, indirect=True)
 @pytest.mark.parametrize(("paper", "points"), [("A4", (595, 842)), ("Letter", (612, 792))])
 def test_the_first_page_fits_one_printed_page(
     seen: tuple[Path, dict[str, Any]], paper: str, points: tuple[int, int]

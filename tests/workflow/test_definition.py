@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -133,3 +135,17 @@ def test_an_unknown_name_offers_the_near_ones(tmp_path: Path) -> None:
         read_definition("credit_aproval")
     with pytest.raises(InputError, match="cannot be read"):
         read_definition(tmp_path)
+
+
+def test_the_page_on_definitions_runs_and_its_example_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    exec(compile(block, "docs/definitions.md", "exec"), {})
+    [example] = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    folder = _write(tmp_path, SMALLEST.replace("[data]", f"{example}[data]"))
+    (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
+    asked = read_definition(folder).audit
+    assert set(tomllib.loads(example)["audit"]) == set(type(asked).model_fields)  # it shows every field
+    for name in definitions():
+        regimes = ", ".join(f"`{one}`" for one in read_definition(name).audit.regimes) or "none"
+        assert f"| `{name}` | {regimes} |" in page

@@ -45,9 +45,6 @@ reference = { sex = "M" }
 regimes = ["general"]
 random_state = 5
 
-[statement]
-limits = ["A simulation."]
-
 [statement.decision]
 favorable = "invited"
 
@@ -125,7 +122,7 @@ def test_both_audits_are_asked_what_the_definition_asks(result: RunResult) -> No
         assert side.control is not None
         assert side.control.grouping.attribute == "branch"
         assert [one.name for one in side.evidence["regimes"]] == ["general"]
-        assert side.evidence["statement"].get("limits") == ["A simulation."]
+        assert side.evidence["statement"].get("limits") == ["Why groups differ."]
     assert result.data.control is not None
     assert result.data.plan.reference == (("sex", "M"),)
 

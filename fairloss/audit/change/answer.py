@@ -147,7 +147,7 @@ def _size(value: float) -> str:
 def _apart(pair: Row) -> str:
     """Say how the two groups moved that were farthest apart at first."""
     names = " and ".join(display(pair[name], 40) for name in ("group", "reference"))
-    where = f" {names} were farthest apart, in {phrase(pair['rate'])}; the difference between them"
+    where = f" Farthest apart were {names}, in {phrase(pair['rate'])}; the difference between them"
     if pair["after"] < 0:
         moved = f"turned around: it moved by {points(pair['change'])} points ({_ends(pair)})"
     elif pair["change"] < 0:
