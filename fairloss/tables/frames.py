@@ -61,7 +61,8 @@ def _for_pandas(values: Any) -> Any:
     series = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         return series.to_pandas().reset_index(drop=True)
-    return values if isinstance(values, np.ndarray) else np.asarray(values, dtype=object)
+    # From a list pandas finds out what the objects are.
+    return values if isinstance(values, np.ndarray) and values.dtype != object else list(values)
 
 
 def table_columns(table: Any) -> list[str]:

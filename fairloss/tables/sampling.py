@@ -15,7 +15,7 @@ from fairloss.tables.frames import Collected, Lazy, as_lazy, checked_kinds, coll
 
 __all__ = ["ContentSampler", "SampledRows"]
 
-_FIRST, _ENOUGH, _COLUMNS, _TEXTS = 20_000, 200, 4, 6
+_FIRST, _ENOUGH, _LIKELY = 20_000, 200, 1e9
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,32 +65,39 @@ class ContentSampler:
     rows: int
 
     @classmethod
-    def over(cls, table: Any, names: Sequence[str], *, rows: int, of: int) -> ContentSampler:
-        """Choose the key and the share for a table.
+    def over(
+        cls, table: Any, by: Sequence[str], *, read: Sequence[str], rows: int, of: int
+    ) -> tuple[ContentSampler, SampledRows]:
+        """Choose the key and the share for a table, and draw its rows.
 
         A first, small sample shows which columns tell rows apart. Those that number rows are left out of the key, since
-        copies would not stay together; of the others the four with the most values are enough.
+        copies would not stay together; of the others those with the most values are enough.
 
         Parameters
         ----------
         table : frame, lazy frame or relation
             The table.
-        names : sequence of str
-            The columns that rows are drawn by.
+        by, read : sequence of str
+            The columns that rows are drawn by, and those that are read.
         rows, of : int
             How many rows to draw, and how many there are.
         """
-        frame, kinds = _by_place(table, names, names)
-        key = ContentKey.over(frame, kinds, texts=_TEXTS)
+        frame, kinds = _by_place(table, by, by)
+        key = ContentKey.over(frame, kinds)
         first, _ = _enough(frame, key, min(1.0, _FIRST / of), least=_ENOUGH)
         key = key.of(_telling(first))
-        _, share = _enough(frame, key, min(1.0, rows / of), least=rows // 4)
-        return cls(tuple(names), key, share, rows)
+        frame, _ = _by_place(table, read, by)
+        cells, share = _enough(frame, key, min(1.0, rows / of), least=rows // 4)
+        sampler = cls(tuple(by), key, share, rows)
+        return sampler, sampler._expanded(cells, read)
 
     def draw(self, table: Any, names: Sequence[str]) -> SampledRows:
         """Give the rows of a table whose contents are drawn; it must have the columns of the key."""
         frame, _ = _by_place(table, names, self.names)
-        cells = _contents(frame, self.key, self.share)
+        return self._expanded(_contents(frame, self.key, self.share), names)
+
+    def _expanded(self, cells: Collected, names: Sequence[str]) -> SampledRows:
+        """Give each content as often as it is there."""
         times, within = _thinned(cells, names, self.rows)
         kept = cells[np.repeat(np.arange(len(cells)), times)]
         columns = {name: kept[key].to_native() for key, name in zip(cells.columns, names, strict=False)}
@@ -102,7 +109,7 @@ def _by_place(table: Any, names: Sequence[str], known: Sequence[str]) -> tuple[L
     frame = as_lazy(table)
     kinds = checked_kinds(frame, names, (), "audit_data")
     frame, places = plain_columns(frame, kinds)
-    keys = {f"c{known.index(name) if name in known else f'_{name}'}": name for name in names}
+    keys = {f"c{known.index(name)}" if name in known else f"d{place}": name for place, name in enumerate(names)}
     selected = frame.select(**{key: group_key(places[name], kinds[name]) for key, name in keys.items()})
     return selected, {key: kinds[name] for key, name in keys.items()}
 
@@ -124,7 +131,7 @@ def _enough(frame: Lazy, key: ContentKey, share: float, *, least: int) -> tuple[
 
 
 def _telling(cells: Collected) -> list[str]:
-    """Name the columns of the most values, of those that do not give every row its own."""
+    """Name the columns of the most values, until they tell rows apart; none of those that number rows."""
     sizes = {}
     for name in cells.columns[:-1]:
         contents = read_contents(cells[name].to_native(), name)
@@ -133,7 +140,9 @@ def _telling(cells: Collected) -> list[str]:
         whole = numbers is None or bool((numbers[~np.isnan(numbers)] % 1 == 0).all())
         if distinct < present or not whole:
             sizes[name] = distinct
-    return sorted(sizes, key=lambda name: (-sizes[name], name))[:_COLUMNS]
+    ranked = sorted(sizes, key=lambda name: (-sizes[name], name))
+    possible = np.cumprod([max(float(sizes[name]), 1.0) for name in ranked])
+    return ranked[: int(np.searchsorted(possible, _LIKELY)) + 1]
 
 
 def _distinct(contents: Contents) -> tuple[int, int]:

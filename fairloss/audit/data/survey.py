@@ -85,9 +85,8 @@ def _draw(tables: Tables, asked: Questions, rows: int) -> tuple[Any, Any, RowSam
     """Draw rows of both tables by the columns that both have and that rows are compared by."""
     features = list(dict.fromkeys(asked.every_column))
     by = features if tables.other is None else same_kinds(tables.table, tables.other, features)
-    sampler = ContentSampler.over(tables.table, by or features, rows=rows, of=tables.rows)
     read = list(dict.fromkeys([*features, asked.roles.label, *filter(None, [asked.split])]))
-    drawn = sampler.draw(tables.table, read)
+    sampler, drawn = ContentSampler.over(tables.table, by or features, read=read, rows=rows, of=tables.rows)
     below = None
     if tables.other is not None:
         below = sampler.draw(tables.other, [name for name in read if name in tables.other_names]).columns
