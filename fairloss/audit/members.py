@@ -52,14 +52,17 @@ def read_missing(data: Iterable[Mapping[str, Any]], tables: Tables) -> tuple[Mis
 
 
 def write_histograms(histograms: Iterable[ScoreHistogram]) -> list[dict[str, Any]]:
-    """Give scores as plain data, naming the filled cells only, as (group, label, bin, rows)."""
+    """Give scores as plain data, naming filled cells only, as (group, label, bin, rows); uneven bins have edges."""
     return [_write_histogram(scores) for scores in histograms]
 
 
 def _write_histogram(scores: ScoreHistogram) -> dict[str, Any]:
     filled = np.argwhere(scores.cells)
     entries = np.column_stack([filled, scores.cells[tuple(filled.T)]])
-    return {"shape": scores.cells.shape, "filled": entries, "missing": scores.missing, "ends": scores.edges[[0, -1]]}
+    ends = scores.edges[[0, -1]]
+    is_even = np.array_equal(scores.edges, np.linspace(ends[0], ends[1], len(scores.edges)))
+    grid = {"ends": ends} if is_even else {"edges": scores.edges}
+    return {"shape": scores.cells.shape, "filled": entries, "missing": scores.missing, **grid}
 
 
 def read_histograms(data: Iterable[Mapping[str, Any]], tables: Tables) -> tuple[ScoreHistogram, ...]:
@@ -75,8 +78,17 @@ def _read_histogram(data: Mapping[str, Any], grouping: Grouping | None) -> Score
     cells = np.zeros((groups, labels, bins), dtype=np.int64)
     entries = np.array(data["filled"], dtype=np.int64).reshape(-1, 4)
     cells[tuple(entries[:, :3].T)] = entries[:, 3]
-    low, high = map(float, data["ends"])
-    return ScoreHistogram(cells, np.linspace(low, high, bins + 1), missing, grouping)
+    return ScoreHistogram(cells, _read_edges(data, bins), missing, grouping)
+
+
+def _read_edges(data: Mapping[str, Any], bins: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if "edges" not in data:
+        low, high = map(float, data["ends"])
+        return np.linspace(low, high, bins + 1)
+    edges = np.array(data["edges"], dtype=np.float64)
+    if edges.shape != (bins + 1,) or not (np.diff(edges) > 0).all():
+        raise ValueError("the edges of a score histogram ascend, one more than there are bins")
+    return edges
 
 
 def write_strata(strata: Strata) -> dict[str, Any]:
@@ -88,7 +100,7 @@ def write_strata(strata: Strata) -> dict[str, Any]:
 def read_strata(data: Mapping[str, Any], tables: Tables) -> Strata:
     """Read what `write_strata` wrote."""
     grouping = Grouping(tuple(data["attributes"]), tuple(tuple(level) for level in data["levels"]))
-    pairs = zip(data["tables"], tables, strict=True)
+    pairs = zip(data["tables"], tables, strict=False)
     return Strata(grouping, tuple(read_cells(one, counts.grouping, axes=4) for one, counts in pairs))
 
 

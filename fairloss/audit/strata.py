@@ -53,7 +53,7 @@ class Strata:
     grouping : Grouping
         What the strata are called.
     tables : tuple of GroupCounts
-        For each audited attribute the counts of shape (strata, groups, labels, decisions).
+        For each audited attribute, or the first of them, the counts of shape (strata, groups, labels, decisions).
     """
 
     grouping: Grouping

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from fairloss.audit import AuditReport, audit_data, audit_predictions, audit_stages, export, suppress, verify
+from fairloss.audit import AuditReport, audit_predictions, export, suppress, verify
 from fairloss.errors import InputError
 
 LEAST = 11
@@ -129,7 +129,8 @@ def test_no_small_count_follows_from_the_printed_ones(seed: int, unknown: bool) 
     assert small
     for target in small:
         low, high = _range(target, printed)
-        assert high - low > 0.999
+        assert low < 1 + 1e-6
+        assert high > LEAST - 1 - 1e-6
 
 
 def test_the_reader_finds_what_a_naive_suppression_gives_away() -> None:
@@ -220,28 +221,6 @@ def test_large_groups_are_left_as_they_are() -> None:
     assert shown.evidence["suppression"].together == ()
 
 
-def test_scores_and_columns_with_few_missing_values_are_left_out() -> None:
-    rng = np.random.default_rng(0)
-    sex, decision = np.array(["F", "M"] * 150), rng.integers(0, 2, 300)
-    scored = audit_predictions(None, decision, sensitive_features=sex, y_score=rng.random(300))
-    assert suppress(scored).evidence["suppression"].left_out == ("score histograms",)
-    few, many = [None] * 4 + [1] * 296, [None if place % 5 else 1 for place in range(300)]
-    data = audit_data({"sex": sex, "good": decision, "few": few, "many": many}, label="good", sensitive="sex")
-    assert suppress(data).missing[0].columns == ("many",)
-
-
-def test_a_funnel_is_shown_only_where_all_its_stages_are_large() -> None:
-    sex = ["F", "M"] * 200
-    first = [1, 1, 0, 0] * 100
-    second = [None if not one else place % 3 % 2 for place, one in enumerate(first)]
-    table = {"sex": sex, "first": first, "second": second}
-    shown = suppress(audit_stages(table, stages=["first", "second"], sensitive="sex"))
-    assert "stages" in shown.evidence
-    table["second"] = [None if not one else int(place < 12) for place, one in enumerate(first)]
-    with pytest.raises(InputError, match="No table can be shown"):
-        suppress(audit_stages(table, stages=["first", "second"], sensitive="sex"))
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [({"smallest": 1}, "2 or more"), ({"smallest": True}, "2 or more"), ({"smallest": 500}, "No table can be shown")],
@@ -249,9 +228,3 @@ def test_a_funnel_is_shown_only_where_all_its_stages_are_large() -> None:
 def test_what_cannot_be_hidden_is_said(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         suppress(_audit(_people(1)), **change)
-
-
-def test_weights_are_refused() -> None:
-    report = audit_predictions(None, [1, 0, 1, 0], sensitive_features=list("aabb"), sample_weight=[1.0, 2, 3, 4])
-    with pytest.raises(InputError, match="weights"):
-        suppress(report)

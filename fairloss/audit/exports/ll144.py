@@ -16,7 +16,9 @@ from fairloss.audit.regimes.categories import unknown_rows_of
 from fairloss.audit.regimes.requests import requested_places
 from fairloss.audit.report import AuditReport
 from fairloss.audit.statements import Statement
+from fairloss.audit.suppression import Suppression
 from fairloss.audit.wording import display, number, percent
+from fairloss.errors import InputError
 
 __all__ = ["ll144_csv", "ll144_markdown", "ll144_summary"]
 
@@ -34,18 +36,22 @@ def ll144_summary(report: AuditReport) -> str:
     """Give the public summary as a page with what 6 RCNY 5-303 lists, and no more.
 
     The date of the audit, source and explanation of the data, unknown counts, the three tables, the distribution date;
-    what the statement does not say is marked as not stated. A left-out category keeps its count and rate.
+    what the statement does not say is marked as not stated. A left-out category keeps its count and rate: the rule asks
+    for it however few people it has, so a record in which groups are hidden is refused.
     """
+    _check_whole(report)
     return page(_title(report), _sections(report), created=report.about.created)
 
 
 def ll144_markdown(report: AuditReport) -> str:
     """Give the public summary as Markdown, with the same sentences and tables."""
+    _check_whole(report)
     return markdown(_title(report), _sections(report))
 
 
 def ll144_csv(report: AuditReport) -> str:
     """Give the three tables of the public summary as one CSV table (RFC 4180), with a row of unknown people each."""
+    _check_whole(report)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
@@ -59,6 +65,15 @@ def ll144_csv(report: AuditReport) -> str:
         unknown = _unknown(report, found)[attribute]
         writer.writerow([measure, inert(attribute), "unknown", _cell(unknown), *[""] * 5])
     return buffer.getvalue()
+
+
+def _check_whole(report: AuditReport) -> None:
+    hidden: Suppression | None = report.evidence.get("suppression")
+    if hidden is not None and hidden.hides_groups:
+        raise InputError(
+            "The public summary of Local Law 144 shows every category with its count, but in this record small ones "
+            "are hidden. Export the record that was made without suppress."
+        )
 
 
 def _title(report: AuditReport) -> str:

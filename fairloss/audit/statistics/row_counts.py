@@ -31,7 +31,7 @@ class RowCounts:
     tables : tuple of integer arrays of shape (groups, labels, decisions)
         One per table of counts.
     strata : tuple of integer arrays of shape (strata, groups, labels, decisions)
-        The same within strata; empty where there are none.
+        The same within strata, for the tables that have them.
     """
 
     tables: tuple[Counts, ...]
@@ -71,7 +71,8 @@ def read_row_counts(data: Mapping[str, Any], tables: tuple[GroupCounts, ...]) ->
     """Read what `write_row_counts` wrote."""
     shapes = [counts.cells.shape for counts in tables]
     found = RowCounts(_read(data["tables"], 3), _read(data["strata"], 4))
-    if [rows.shape for rows in found.tables] != shapes or [rows.shape[1:] for rows in found.strata] not in ([], shapes):
+    within = [rows.shape[1:] for rows in found.strata]
+    if [rows.shape for rows in found.tables] != shapes or within != shapes[: len(within)]:
         raise ValueError("rows are not counted in the cells of the tables")
     return found
 

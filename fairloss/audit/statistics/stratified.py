@@ -49,7 +49,7 @@ def stratified_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per group other than the reference, where rows have strata and weigh one each."""
     if report.control is None:
         return
-    for whole, counts in zip(report.tables, report.control.tables, strict=True):
+    for whole, counts in zip(report.tables, report.control.tables, strict=False):
         outcome = outcome_of(whole, report.plan)
         if outcome is None or counts.squares is not None or not isinstance(outcome.found.rate, Rate):
             continue

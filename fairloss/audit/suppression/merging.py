@@ -13,10 +13,12 @@ from fairloss.notions import GroupCounts, Grouping
 __all__ = ["merge", "merge_cells", "merge_grouping"]
 
 
-def merge(counts: GroupCounts, parts: Parts) -> GroupCounts:
-    """Give the counts with each part as one group."""
-    grouping = None if counts.grouping is None else merge_grouping(counts.grouping, parts)
-    return GroupCounts(merge_cells(counts.cells, parts), grouping=grouping)
+def merge(counts: GroupCounts, parts: Parts, axis: int = 0) -> GroupCounts:
+    """Give the counts with each part along an axis as one; the third axis from the end is that of the groups."""
+    of_groups = counts.grouping is not None and axis == np.ndim(counts.cells) - 3
+    grouping = merge_grouping(counts.grouping, parts) if of_groups and counts.grouping else counts.grouping
+    squares = None if counts.squares is None else merge_cells(counts.squares, parts, axis)
+    return GroupCounts(merge_cells(counts.cells, parts, axis), squares, grouping)
 
 
 def merge_cells(cells: Any, parts: Parts, axis: int = 0) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from fairloss.audit.suppression.ledger import Ledger
+if TYPE_CHECKING:
+    from fairloss.audit.suppression.book import Book
 
 __all__ = ["Parts", "is_small", "partition"]
 
@@ -22,42 +22,32 @@ def is_small(values: Floats, least: int) -> Any:
     return (values > 0) & (values < least)
 
 
-def partition(
-    cells: Floats,
-    sums: Callable[[Parts], Sequence[Sequence[ArrayLike]]],
-    ledgers: Sequence[Ledger],
-    least: int,
-) -> Parts | None:
-    """Put members together, the smallest first, until nothing small is printed or given away.
+def partition(cells: Floats, after: Callable[[Parts], Book], least: int) -> tuple[Parts, Book] | None:
+    """Put members together, the smallest first, until nothing small is printed or told.
 
     Parameters
     ----------
     cells : array of shape (members, cells)
         The counts that would be printed of each member; they add up over members.
-    sums : callable
-        From parts to the sums, for each ledger, that printing them would publish.
-    ledgers : sequence of Ledger
-        What is known already; what is printed in the end is published in them.
+    after : callable
+        From parts to the book in which they are printed.
     least : int
         The smallest count that may be printed.
 
     Returns
     -------
-    tuple of tuple of int, or None
-        The parts; None where nothing but the whole could be printed.
+    (parts, book), or None
+        None where nothing but the whole could be printed.
     """
     order = np.argsort(cells.sum(1), kind="stable").tolist()
     hidden = [code for code in order if is_small(cells[code], least).any()]
     while len(hidden) < len(order):
         alone = tuple((code,) for code in range(len(order)) if code not in hidden)
         parts = (*alone, tuple(sorted(hidden))) if hidden else alone
-        published = sums(parts)
-        if _is_printable(cells, hidden, least) and not any(
-            ledger.gives_away(one) for ledger, one in zip(ledgers, published, strict=True)
-        ):
-            for ledger, one in zip(ledgers, published, strict=True):
-                ledger.publish(one)
-            return parts
+        if _is_printable(cells, hidden, least):
+            book = after(parts)
+            if book.leaves_all_open():
+                return parts, book
         hidden.append(next(code for code in order if code not in hidden))
     return None
 

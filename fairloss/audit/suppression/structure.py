@@ -46,6 +46,11 @@ class Structure:
         vector[[self.starts[table] + code for code in groups]] = 1
         return vector
 
+    @property
+    def groups(self) -> list[int]:
+        """The places of the groups of all tables; the others are people of whom a table does not tell the group."""
+        return [start + code for start, size in zip(self.starts, self.sizes, strict=True) for code in range(size)]
+
     def relations(self) -> Iterator[Floats]:
         """Give the combinations that are 0 whatever the counts: all tables hold the same people."""
         for table in range(1, len(self.sizes)):
@@ -61,8 +66,8 @@ class Structure:
                 yield vector
 
     def values(self, counts: Sequence[Floats]) -> Floats:
-        """Give the vector of one layer; NaN for rows of unknown group that no table tells."""
-        vector = np.full(self.size, np.nan)
+        """Give the vector of one layer."""
+        vector = np.zeros(self.size)
         totals = [float(table.sum()) for table in counts]
         for place, table in enumerate(counts):
             start = self.starts[place]
