@@ -48,6 +48,10 @@ class ClusteredEstimates(Estimates):
         """Never: groups may share clusters."""
         return False
 
+    def why_no_error(self, code: int) -> str:
+        """Say so where the rows of a group are of one cluster."""
+        return "its rows are of one cluster" if self.clusters.degrees[code] == 0 else ""
+
     def people(self, level: float) -> tuple[Floats, Floats]:
         """Give x and n, fewer where clusters are few."""
         return self.clusters.people(level)

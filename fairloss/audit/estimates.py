@@ -81,6 +81,10 @@ class Estimates:
         """Whether ``x`` and ``n`` say all that is known of any two groups."""
         return self.rate.is_proportion
 
+    def why_no_error(self, code: int) -> str:
+        """Say why no error of a group's rate is known; nothing where one is."""
+        return ""
+
     def people(self, level: float) -> tuple[Floats, Floats]:
         """Give x and n for an interval of a group at a level."""
         return self.x, self.n

@@ -216,6 +216,9 @@ def _why_incomparable(found: Estimates, counts: GroupCounts, code: int, referenc
             return f"{found.rate.name} is undefined for group {quote(counts.names[side])}: {reason}"
     if kind == "ratio" and found.value[reference] == 0:
         return f"{found.rate.name} of the reference group {quote(counts.names[reference])} is 0"
+    for side in (code, reference):
+        if why := found.why_no_error(side):
+            return f"no error of {found.rate.name} is known for group {quote(counts.names[side])}: {why}"
     return ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
 import pytest
 from scipy.stats import norm, t
 
@@ -163,6 +165,17 @@ def test_a_difference_within_stores_is_surer_than_of_independent_rows() -> None:
     assert (together.rates.high - together.rates.low > 1.5 * (plain.rates.high - plain.rates.low)).all()
 
 
+def test_a_group_of_one_cluster_is_known_by_nothing_but_its_rate() -> None:
+    sex, chosen = np.array(["F"] * 40 + ["M"] * 60), np.arange(100) % 3 == 0
+    store = np.where(sex == "F", 0, np.arange(100) // 10)
+    report = audit_predictions(None, chosen * 1, sensitive_features={"sex": sex}, clusters=store, reference="largest")
+    row = _rows(report, "disparities", "selection_rate", "difference")[0]
+    assert (row["low"], row["high"], row["reading"]) == (-1, 1, "not_established")
+    assert np.isnan(row["p_value"])
+    assert row["note"] == "no error of selection_rate is known for group 'F': its rows are of one cluster"
+    assert report.rates.query("group == 'F'")[["low", "high"]].values.tolist() == [[0, 1]]
+
+
 def test_a_gap_that_clusters_explain_is_not_established_and_named() -> None:
     rng = np.random.default_rng(2)
     branch = np.repeat(np.arange(8), 50)
@@ -224,3 +237,11 @@ def test_a_row_without_a_cluster_is_one_by_itself(branches: dict[str, Any]) -> N
     assert women["design_effect"] == pytest.approx(n / (n - 1))
     with pytest.raises(InputError, match="takes one column"):
         audit_predictions(None, [1, 0], sensitive_features=["a", "b"], clusters={"x": [1, 2], "y": [1, 2]})
+
+
+def test_engines_and_orders_of_rows_give_the_same_bytes(branches: dict[str, Any]) -> None:
+    table = pa.table({name: pa.array(values) for name, values in branches.items()})
+    asked = {"sensitive": "sex", "decision": "chosen", "label": "label", "clusters": "branch"}
+    turned = table.take(np.random.default_rng(7).permutation(600))
+    ways = (table, turned, table.to_pandas(), pl.from_arrow(table), pl.from_arrow(table).lazy(), branches)
+    assert len({audit_table(way, **asked).to_json() for way in ways}) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairloss.audit.clustered_estimates import not_whole
 from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.plan import FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.report import AuditReport
@@ -18,6 +19,7 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
     plan = report.plan
     level = percent(plan.level, 0)
     reference = _reference_text(plan)
+    small = "" if not_whole(report) else ", or Fisher's mid-p where an expected count is below 5"
     weighted = any(counts.squares is not None for counts in report.tables)
     texts = [
         f"Each group is compared with a reference: {reference}. A difference is the group's rate minus that of the "
@@ -26,8 +28,8 @@ def method_section(report: AuditReport, title: str = "How to read the numbers") 
         "delta method for rates that are no share of people. Where the data chose the reference, the interval of a "
         "comparison allows for each group that might have been chosen. The interval of the largest gap holds for all "
         "pairs of groups at once.",
-        "The p value tests equality, two-sided: pooled z, or Fisher's mid-p where an expected count is below 5. "
-        "Holm's adjustment covers the groups of one attribute and one notion.",
+        f"The p value tests equality, two-sided: pooled z{small}. Holm's adjustment covers the groups of one attribute "
+        "and one notion.",
         "A reading says “established” only where an interval, adjusted for all comparisons of the table, excludes the "
         f"alternative. Four-fifths is a mark for selection ratios ({FOUR_FIFTHS_SOURCE}), not a verdict.",
     ]
