@@ -14,6 +14,7 @@ import fairloss.audit.data.recorded as data
 import fairloss.audit.regimes.recorded as regimes
 import fairloss.audit.statistics.recorded as statistics
 from fairloss.audit import members
+from fairloss.audit.clustered_estimates import counted
 from fairloss.audit.kinds import Evidence, Result
 from fairloss.audit.missing import MISSING_COLUMNS, missing_rows
 from fairloss.audit.results import (
@@ -27,7 +28,6 @@ from fairloss.audit.results import (
 )
 from fairloss.audit.scores import SCORE_COLUMNS, score_rows
 from fairloss.audit.stages import STAGE_COLUMNS, inconsistent_stages, read_stages, stage_rows, write_stages
-from fairloss.audit.statistics.clusters import robust_rates
 from fairloss.audit.strata import ADJUSTED_COLUMNS, STRATUM_COLUMNS, adjusted_rows, reversals, stratum_rows
 from fairloss.audit.suppression import read_suppression, write_suppression
 
@@ -39,15 +39,13 @@ __all__ = ["EVIDENCE", "RESULTS", "Evidence", "Result"]
 
 
 def _rates(report: AuditReport) -> Iterator[Row]:
-    clusters = report.evidence.get("clusters")
-    for place, counts in enumerate(report.tables):
-        rows = rate_rows(counts, report.plan.rates, report.plan.level)
-        yield from robust_rates(rows, counts, clusters.tables[place], report.plan) if clusters else rows
+    for table in counted(report):
+        yield from rate_rows(table, report.plan.rates, report.plan.level)
 
 
 def _disparities(report: AuditReport) -> Iterator[Row]:
-    for counts in report.tables:
-        yield from disparity_rows(counts, report.plan)
+    for table in counted(report):
+        yield from disparity_rows(table, report.plan)
 
 
 def _representation(report: AuditReport) -> Iterator[Row]:

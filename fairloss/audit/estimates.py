@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from fairloss.audit.share_interval import share_interval, share_ratio_interval
 from fairloss.inference import (
+    EqualityTest,
+    Interval,
+    OmnibusTest,
     difference_interval,
     effective_size,
     equality_test,
     normal_interval,
+    odds_ratio_interval,
+    omnibus_test,
 )
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
-__all__ = ["Compared", "Estimates", "compare_with", "estimate"]
+__all__ = ["Codes", "Compared", "Estimates", "Floats", "compare_with", "estimate", "how_many", "interval_of"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Codes = np.ndarray[Any, np.dtype[np.intp]] | int
 
 _SMALL = 5
 """Below this expected count in one of the four cells the test is Fisher's mid-p instead of the pooled z."""
+
+_INTERVALS: Mapping[str, Callable[..., Interval]] = MappingProxyType(
+    {"difference": difference_interval, "ratio": share_ratio_interval, "odds_ratio": odds_ratio_interval}
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
     """One rate in each group; every array has the shape (..., groups).
+
+    Rows know nothing of each other; `fairloss.audit.clustered_estimates` has those that go together.
 
     Parameters
     ----------
@@ -41,6 +55,8 @@ class Estimates:
         Standard error by the delta method.
     x, n : array
         The counts that intervals use: rows, or effective rows where data are weighted; 0 where undefined or no share.
+    whole : bool
+        Whether rows are whole people, each by itself, as exact tests need them.
     """
 
     rate: Rate | MeanRate
@@ -52,12 +68,81 @@ class Estimates:
     error: Floats
     x: Floats
     n: Floats
-    weighted: bool
+    whole: bool
 
     @property
     def defined(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Where there is a value."""
         return ~np.isnan(self.value)
+
+    @property
+    def told_by_counts(self) -> bool:
+        """Whether ``x`` and ``n`` say all that is known of any two groups."""
+        return self.rate.is_proportion
+
+    def why_no_error(self, code: int) -> str:
+        """Say why no error of a group's rate is known; nothing where one is."""
+        return ""
+
+    def people(self, level: float) -> tuple[Floats, Floats]:
+        """Give x and n for an interval of a group at a level."""
+        return self.x, self.n
+
+    def spread(self, level: float) -> Floats:
+        """Give the standard errors for a normal interval at a level."""
+        return self.error
+
+    def people_of(self, first: Codes, second: Codes, kind: str, level: float) -> tuple[Floats, Floats, Floats, Floats]:
+        """Give x1, n1, x2, n2 for an interval of a comparison at a level, where the rate is a share."""
+        return self.x[first], self.n[first], self.x[second], self.n[second]
+
+    def ends(self, first: Codes, second: Codes, kind: str, level: float) -> tuple[Floats, Floats]:
+        """Give the ends of the intervals of comparisons, each the first group with the second.
+
+        Shares: Newcombe's interval of the difference, Gart and Nam's of the ratio, score limits of the odds ratio.
+        Other rates: normal intervals of the difference and of the log ratio.
+        """
+        if self.rate.is_proportion:
+            interval = _INTERVALS[kind](*self.people_of(first, second, kind, level), level=level)
+            return interval.low, interval.high
+        value, error = self.value, self.error
+        if kind == "difference":
+            spread = np.hypot(error[first], error[second])
+            interval = normal_interval(value[first] - value[second], spread, level=level)
+            return interval.low, interval.high
+        relative = np.divide(error, value, out=np.full_like(value, np.nan), where=value > 0)
+        logarithm = np.log(value, out=np.full_like(value, np.nan), where=value > 0)
+        spread = np.hypot(relative[first], relative[second])
+        interval = normal_interval(logarithm[first] - logarithm[second], spread, level=level)
+        low, high = (np.where(np.isnan(spread), np.nan, np.exp(end)) for end in (interval.low, interval.high))
+        return low, high
+
+    def test(self, first: Codes, second: Codes) -> EqualityTest:
+        """Test whether two groups have the same rate: pooled z of shares, normal test of other rates."""
+        if self.rate.is_proportion:
+            return equality_test(self.x[first], self.n[first], self.x[second], self.n[second])
+        gap = self.value[first] - self.value[second]
+        spread = np.hypot(self.error[first], self.error[second])
+        z = np.divide(gap, spread, out=np.full_like(gap, np.nan), where=spread > 0)
+        return EqualityTest(z, np.array([math.erfc(one) for one in np.abs(z) / np.sqrt(2)]), "normal")
+
+    def p_values(self, first: Codes, second: Codes) -> Floats:
+        """Give the p values of equality: of whole people Fisher's mid-p where an expected count is below 5."""
+        p_value = np.array(self.test(first, second).p_value)
+        if not (self.whole and self.rate.is_proportion):
+            return p_value
+        x1, n1, x2, n2 = np.broadcast_arrays(self.x[first], self.n[first], self.x[second], self.n[second])
+        successes, total = x1 + x2, n1 + n2
+        least = np.minimum(successes, total - successes) * np.minimum(n1, n2)
+        small = (least < _SMALL * total) & (n1 > 0) & (n2 > 0)
+        if small.any():
+            table = (each[small] for each in (x1, n1, x2, n2))
+            p_value[small] = equality_test(*table, method="fisher_mid_p").p_value
+        return p_value
+
+    def test_of_all(self) -> OmnibusTest:
+        """Test whether all groups have the same rate, where it is a share."""
+        return omnibus_test(self.x, self.n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,28 +170,39 @@ def estimate(rate: Rate | MeanRate, counts: GroupCounts, level: float) -> Estima
     """
     value = np.asarray(rate(counts), dtype=np.float64)
     error = np.sqrt(np.asarray(rate.variance(counts), dtype=np.float64))
+    numerator, denominator = how_many(rate, counts)
     weighted = counts.squares is not None
-    if isinstance(rate, Rate):
-        numerator, denominator = (_floats(form(counts.cells)) for form in (rate.of, rate.among))
-    else:
-        numerator = denominator = np.full_like(value, np.nan)
+    x = n = np.zeros_like(value)
     if isinstance(rate, Rate) and rate.is_proportion:
         n = _effective_rows(rate, counts, value, error) if weighted else denominator
         x = np.nan_to_num(value * n) if weighted else numerator
+    low, high = interval_of(rate, value, x, n, error, level)
+    return Estimates(rate, value, low, high, numerator, denominator, error, x, n, not weighted)
+
+
+def how_many(rate: Rate | MeanRate, counts: GroupCounts) -> tuple[Floats, Floats]:
+    """Give numerator and denominator in each group; NaN for a mean of rates."""
+    if isinstance(rate, Rate):
+        numerator, denominator = (_floats(form(counts.cells)) for form in (rate.of, rate.among))
+        return numerator, denominator
+    nothing = np.full(np.shape(rate(counts)), np.nan)
+    return nothing, nothing
+
+
+def interval_of(
+    rate: Rate | MeanRate, value: Floats, x: Floats, n: Floats, error: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """Give the ends of the interval of each group's rate; NaN where there is no value."""
+    if rate.is_proportion:
         interval = share_interval(x, n, level=level)
     else:
-        x = n = np.zeros_like(value)
         interval = normal_interval(value, error, bounds=rate.bounds, level=level)
     known = ~np.isnan(value)
-    low, high = (np.where(known, end, np.nan) for end in (interval.low, interval.high))
-    return Estimates(rate, value, low, high, numerator, denominator, error, x, n, weighted)
+    return np.where(known, interval.low, np.nan), np.where(known, interval.high, np.nan)
 
 
 def compare_with(found: Estimates, reference: int, kind: str, level: float) -> Compared:
     """Compare each group with the reference group.
-
-    Shares: Newcombe's interval of the difference, Gart and Nam's of the ratio; p by the pooled z, or by Fisher's mid-p
-    where an expected count is below 5. Other rates: normal intervals of the difference and of the log ratio.
 
     Parameters
     ----------
@@ -120,19 +216,13 @@ def compare_with(found: Estimates, reference: int, kind: str, level: float) -> C
         Confidence level.
     """
     side = found.value[reference]
-    defined = found.defined & ~np.isnan(side)
-    if kind == "ratio":
-        defined &= side != 0
+    both = found.defined & ~np.isnan(side)
+    defined = both & (side != 0) if kind == "ratio" else both
     value = np.full_like(found.value, np.nan)
-    if kind == "difference":
-        value[defined] = found.value[defined] - side
-    else:
-        value[defined] = found.value[defined] / side
-    share = found.rate.is_proportion
-    low, high = (_share_ends if share else _normal_ends)(found, reference, kind, level)
-    p_value = _share_p(found, reference) if share else _normal_p(found, reference)
-    low, high = (np.where(defined, end, np.nan) for end in (low, high))
-    return Compared(value, low, high, np.where(found.defined & ~np.isnan(side), p_value, np.nan))
+    value[defined] = found.value[defined] - side if kind == "difference" else found.value[defined] / side
+    groups = np.arange(len(found.value))
+    low, high = (np.where(defined, end, np.nan) for end in found.ends(groups, reference, kind, level))
+    return Compared(value, low, high, np.where(both, found.p_values(groups, reference), np.nan))
 
 
 def _effective_rows(rate: Rate, counts: GroupCounts, value: Floats, error: Floats) -> Floats:
@@ -141,48 +231,6 @@ def _effective_rows(rate: Rate, counts: GroupCounts, value: Floats, error: Float
     kish = np.divide(total**2, squares, out=np.zeros_like(total), where=squares > 0)
     rows = effective_size(value, error)
     return np.where(np.isnan(rows), kish, rows)
-
-
-def _share_ends(found: Estimates, reference: int, kind: str, level: float) -> tuple[Floats, Floats]:
-    interval = (difference_interval if kind == "difference" else share_ratio_interval)(
-        found.x, found.n, found.x[reference], found.n[reference], level=level
-    )
-    return interval.low, interval.high
-
-
-def _normal_ends(found: Estimates, reference: int, kind: str, level: float) -> tuple[Floats, Floats]:
-    value, error = found.value, found.error
-    if kind == "difference":
-        interval = normal_interval(value - value[reference], np.hypot(error, error[reference]), level=level)
-        return interval.low, interval.high
-    positive = value > 0
-    relative = np.divide(error, value, out=np.full_like(value, np.nan), where=positive)
-    logarithm = np.log(value, out=np.full_like(value, np.nan), where=positive)
-    spread = np.hypot(relative, relative[reference])
-    interval = normal_interval(logarithm - logarithm[reference], spread, level=level)
-    known = ~np.isnan(spread)
-    low, high = (np.exp(end, out=np.full_like(end, np.nan), where=known) for end in (interval.low, interval.high))
-    return low, high
-
-
-def _share_p(found: Estimates, reference: int) -> Floats:
-    x1, n1, x2, n2 = found.x, found.n, found.x[reference], found.n[reference]
-    p_value = np.array(equality_test(x1, n1, x2, n2).p_value)
-    if found.weighted:
-        return p_value
-    successes, total = x1 + x2, n1 + n2
-    least = np.minimum(successes, total - successes) * np.minimum(n1, n2)
-    small = (least < _SMALL * total) & (n1 > 0) & (n2 > 0)
-    if small.any():
-        p_value[small] = equality_test(x1[small], n1[small], x2, n2, method="fisher_mid_p").p_value
-    return p_value
-
-
-def _normal_p(found: Estimates, reference: int) -> Floats:
-    gap = np.abs(found.value - found.value[reference])
-    spread = np.hypot(found.error, found.error[reference])
-    z = np.divide(gap, spread, out=np.full_like(gap, np.nan), where=spread > 0)
-    return np.array([math.erfc(one) for one in z / np.sqrt(2)])
 
 
 def _floats(values: Any) -> Floats:

@@ -57,8 +57,8 @@ def audit_predictions(
     control_features : array-like, frame or mapping, optional
         What may explain a gap: rates are also given within its strata, and gaps with the strata held constant.
     clusters : array-like of shape (n,), or mapping of its name to it, optional
-        Whose rows go together, e.g. recruiter, branch or applicant: intervals of rates then take rows of one cluster
-        together, and so do the differences of the table ``"clustered"``.
+        Whose rows go together, e.g. recruiter, branch or applicant: rates, disparities and comparisons then take rows
+        of one cluster together; the table ``"clustered"`` says what that changes.
     membership : mapping of group to array-like of shape (n,), optional
         The chance of each row to be in each group (from surname and place, say), where groups are not recorded: rates
         by weights, by a threshold and within sharp bounds are in the table ``"proxy_rates"``.

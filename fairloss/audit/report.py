@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fairloss.audit.catalogue import RESULTS
+from fairloss.audit.clustered_estimates import counted
 from fairloss.audit.findings import Finding, find
 from fairloss.audit.missing import MissingValues, Unknown
 from fairloss.audit.plan import About, Plan
@@ -222,7 +223,7 @@ class AuditReport:
         -------
         bool or None
             True where an interval lies above the bound, False where all lie at or below it, None where the data do
-            not tell or a gap is undefined.
+            not tell (as of a rate that was not summed up over clusters) or a gap is undefined.
 
         Raises
         ------
@@ -241,7 +242,7 @@ class AuditReport:
                 f"A bound on a gap is 0 or more, got {quote(bound)}. Give the largest gap that is accepted."
             )
         plan = Plan.for_counts(self.tables[0], notion, level=self.plan.level)
-        found = [row for counts in self.tables for row in disparity_rows(counts, plan)]
+        found = [row for table in counted(self) for row in disparity_rows(table, plan)]
         gaps = [row for row in found if row["group"] == WORST and row["comparison"] == "difference"]
         if any(row["low"] > bound for row in gaps):
             return True

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.audit.estimates import Estimates, compare_with, estimate
+from fairloss.audit.clustered_estimates import Counted
+from fairloss.audit.estimates import Estimates, compare_with
 from fairloss.audit.plan import FOUR_FIFTHS, Plan
 from fairloss.audit.share_interval import share_interval
 from fairloss.audit.worst import worst
@@ -27,6 +28,7 @@ __all__ = [
     "reading_level",
     "reference_code",
     "representation_rows",
+    "row_level",
 ]
 
 Row = dict[str, Any]
@@ -65,10 +67,11 @@ def attribute_of(counts: GroupCounts) -> str:
     return counts.grouping.attribute if counts.grouping else "group"
 
 
-def rate_rows(counts: GroupCounts, rates: Sequence[Rate | MeanRate], level: float) -> Iterator[Row]:
+def rate_rows(counted: Counted, rates: Sequence[Rate | MeanRate], level: float) -> Iterator[Row]:
     """Give one row per rate and group."""
+    counts = counted.counts
     for rate in rates:
-        found = estimate(rate, counts, level)
+        found = counted.estimate(rate, level)
         numbers = zip(found.value, found.low, found.high, found.numerator, found.denominator, strict=True)
         for code, values in enumerate(numbers):
             head = (attribute_of(counts), counts.names[code], rate.name)
@@ -76,9 +79,10 @@ def rate_rows(counts: GroupCounts, rates: Sequence[Rate | MeanRate], level: floa
             yield dict(zip(RATE_COLUMNS, (*head, *map(float, values), note), strict=True))
 
 
-def disparity_rows(counts: GroupCounts, plan: Plan) -> Iterator[Row]:
+def disparity_rows(counted: Counted, plan: Plan) -> Iterator[Row]:
     """Give, for each notion and both comparisons, one row per group against the reference and one for the worst gap."""
-    estimates = {rate.name: estimate(rate, counts, plan.level) for rate in plan.rates}
+    counts = counted.counts
+    estimates = {rate.name: counted.estimate(rate, plan.level) for rate in plan.rates}
     for notion in plan.notions:
         found = [estimates[rate.name] for rate in notion.rates]
         for kind in ("difference", "ratio"):
@@ -102,7 +106,7 @@ def representation_rows(counts: GroupCounts, level: float) -> Iterator[Row]:
 
 def _against_reference(notion: Notion, found: Estimates, counts: GroupCounts, plan: Plan, kind: str) -> Iterator[Row]:
     reference = reference_code(found, counts, plan)
-    compared = compare_with(found, reference, kind, _row_level(found, counts, plan))
+    compared = compare_with(found, reference, kind, row_level(found, counts, plan))
     strict = compare_with(found, reference, kind, reading_level(notion, found, counts, plan))
     for code, name in enumerate(counts.names):
         if code == reference:
@@ -169,7 +173,7 @@ def reference_code(found: Estimates, counts: GroupCounts, plan: Plan) -> int:
     return int(np.lexsort((-sizes, -values))[0])
 
 
-def _row_level(found: Estimates, counts: GroupCounts, plan: Plan) -> float:
+def row_level(found: Estimates, counts: GroupCounts, plan: Plan) -> float:
     """Give Bonferroni's level for one row: each other group might have been the reference that the data chose."""
     others = int(found.defined.sum()) - 1
     return 1 - (1 - plan.level) / others if others > 1 and _chosen_by_data(counts, plan) else plan.level
@@ -212,6 +216,9 @@ def _why_incomparable(found: Estimates, counts: GroupCounts, code: int, referenc
             return f"{found.rate.name} is undefined for group {quote(counts.names[side])}: {reason}"
     if kind == "ratio" and found.value[reference] == 0:
         return f"{found.rate.name} of the reference group {quote(counts.names[reference])} is 0"
+    for side in (code, reference):
+        if why := found.why_no_error(side):
+            return f"no error of {found.rate.name} is known for group {quote(counts.names[side])}: {why}"
     return ""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import Counted
 from fairloss.audit.estimates import estimate
 from fairloss.audit.findings import Finding
 from fairloss.audit.plan import Plan
@@ -89,7 +90,8 @@ def stratum_rows(strata: Strata, plan: Plan) -> Iterator[Row]:
     for counts in strata.tables:
         for place, name in enumerate(strata.grouping.names):
             squares = None if counts.squares is None else counts.squares[place]
-            for row in rate_rows(GroupCounts(counts.cells[place], squares, counts.grouping), plan.rates, plan.level):
+            within = Counted(GroupCounts(counts.cells[place], squares, counts.grouping))
+            for row in rate_rows(within, plan.rates, plan.level):
                 yield {"attribute": row["attribute"], "stratum": name, **row}
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from fairloss.audit.estimates import Estimates
 from fairloss.audit.share_interval import SHARE_RATIO_METHOD
-from fairloss.inference import normal_interval, worst_gap_interval, worst_ratio_interval
+from fairloss.inference import worst_gap_interval, worst_ratio_interval
 
 __all__ = ["Worst", "worst"]
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,8 @@ def worst(found: Sequence[Estimates], kind: str, level: float) -> Worst:
 
     Notes
     -----
-    For shares `fairloss.inference.worst_gap_interval` and `worst_ratio_interval`; for other rates the same
-    construction on normal intervals of each pair.
+    Where counts tell all, `fairloss.inference.worst_gap_interval` and `worst_ratio_interval`; else (rates that are no
+    share, rows that go together) the same construction on the intervals of each pair.
     """
     table = np.stack([one.value for one in found])
     enough = (~np.isnan(table)).sum(-1) > 1
@@ -76,30 +73,28 @@ def worst(found: Sequence[Estimates], kind: str, level: float) -> Worst:
 
 
 def _interval(found: Sequence[Estimates], kind: str, level: float) -> tuple[float, float]:
-    if all(one.rate.is_proportion for one in found):
+    if all(one.told_by_counts for one in found):
         x, n = np.stack([one.x for one in found]), np.stack([one.n for one in found])
         if kind == "difference":
             interval = worst_gap_interval(x, n, level=level)
         else:
             interval = worst_ratio_interval(x, n, level=level, method=SHARE_RATIO_METHOD)
         return float(interval.low), float(interval.high)
-    return _normal_interval(found, kind, level)
+    strict, plain = (_all_pairs(found, kind, level, adjusted=adjusted) for adjusted in (True, False))
+    if kind == "difference":
+        return float(np.maximum(0.0, strict[0].max())), float(plain[1].max())
+    return float(plain[0].min()), float(np.minimum(1.0, strict[1].min()))
 
 
-def _normal_interval(found: Sequence[Estimates], kind: str, level: float) -> tuple[float, float]:
-    gaps: list[Floats] = []
-    errors: list[Floats] = []
-    for one in found:
-        value, error = one.value[one.defined], one.error[one.defined]
-        if kind == "ratio":
-            if not (value > 0).all():
-                return (np.nan, np.nan)
-            value, error = np.log(value), error / value
-        first, second = np.nonzero(~np.eye(len(value), dtype=bool))
-        gaps.append(value[first] - value[second])
-        errors.append(np.hypot(error[first], error[second]))
-    gap, spread = np.concatenate(gaps), np.concatenate(errors)
-    pairs = len(gap) // 2
-    strict = max(0.0, float(normal_interval(gap, spread, level=1 - (1 - level) / pairs).low.max()))
-    wide = float(normal_interval(gap, spread, level=level).high.max())
-    return (strict, wide) if kind == "difference" else (float(np.exp(-wide)), float(np.exp(-strict)))
+def _all_pairs(
+    found: Sequence[Estimates], kind: str, level: float, *, adjusted: bool
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Give the ends of all ordered pairs of groups in all rates, at the level or at Bonferroni's of all pairs."""
+    groups = [np.flatnonzero(one.defined) for one in found]
+    pairs = sum(len(codes) * (len(codes) - 1) // 2 for codes in groups)
+    each = 1 - (1 - level) / pairs if adjusted else level
+    ends = []
+    for one, codes in zip(found, groups, strict=True):
+        first, second = np.nonzero(~np.eye(len(codes), dtype=bool))
+        ends.append(np.stack(one.ends(codes[first], codes[second], kind, each)))
+    return np.concatenate(ends, axis=1)

@@ -8,7 +8,15 @@ from __future__ import annotations
 from fairloss.inference.any_rate import bootstrap_interval, delta_interval
 from fairloss.inference.association import Association, GoodnessOfFit, association, goodness_of_fit
 from fairloss.inference.betting import ratio_e_process
-from fairloss.inference.clustered import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
+from fairloss.inference.cluster_sums import ClusterSums
+from fairloss.inference.clustered import ClusteredRates, clustered_rates
+from fairloss.inference.clustered_omnibus import clustered_omnibus_test
+from fairloss.inference.clustered_pairs import (
+    ClusteredPairs,
+    clustered_comparison,
+    clustered_pairs,
+    clustered_test,
+)
 from fairloss.inference.effect_sizes import cohen_h, phi_coefficient
 from fairloss.inference.equality import (
     TESTS,
@@ -80,6 +88,7 @@ __all__ = [
     "Association",
     "AvailabilityTest",
     "ClusterSums",
+    "ClusteredPairs",
     "ClusteredRates",
     "CommonEffect",
     "ConfirmedSlices",
@@ -117,8 +126,11 @@ __all__ = [
     "change_interval",
     "change_of_gap_interval",
     "change_p_value",
-    "clustered_difference",
+    "clustered_comparison",
+    "clustered_omnibus_test",
+    "clustered_pairs",
     "clustered_rates",
+    "clustered_test",
     "cochran_mantel_haenszel",
     "cohen_h",
     "common_effect",

@@ -6,88 +6,89 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError
 from fairloss.inference.arguments import FloatArray, as_level, normal_quantile
+from fairloss.inference.cluster_sums import ClusterSums, concentration, moved_together
 from fairloss.inference.intervals import Interval, rate_interval
-from fairloss.inference.normal import effective_size
+from fairloss.inference.normal import effective_size, normal_interval
 from fairloss.notions import GroupCounts, MeanRate, Rate
 
-__all__ = ["ClusterSums", "ClusteredRates", "clustered_difference", "clustered_rates"]
+__all__ = ["ClusteredRates", "clustered_rates", "effective_degrees", "narrowing", "widened"]
 
 _ROUNDING = 1e-13
-"""A variance below this share of what clusters of one outcome each would have is none: it is what rounding leaves."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ClusterSums:
-    """All that errors of a rate need to know of clusters: sums of products over them, which add up.
-
-    Attributes
-    ----------
-    products : ndarray of shape (forms, groups, forms, groups)
-        Sums over the clusters of products of two of their counts; the forms are numerator and denominator of the rate
-        (of each of its rates, where it is a mean).
-    together : ndarray of shape (groups, groups)
-        How many clusters have rows that the rate asks about in both groups; on the diagonal, in the group.
-    """
-
-    products: FloatArray
-    together: FloatArray
-
-    @classmethod
-    def of(cls, rate: Rate | MeanRate, counts: GroupCounts) -> ClusterSums:
-        """Sum up counts of shape (clusters, groups, labels, decisions).
-
-        Examples
-        --------
-        >>> from fairloss.notions import RATES
-        >>> branches = GroupCounts(np.array([[[[8, 2]]], [[[5, 5]]]]))
-        >>> ClusterSums.of(RATES["selection_rate"], branches).products[:, 0, :, 0].tolist()
-        [[29.0, 70.0], [70.0, 200.0]]
-        """
-        cells = np.asarray(counts.cells, dtype=np.float64)
-        rates = _parts(rate)
-        forms = [np.asarray(form(cells), np.float64) for one in rates for form in (one.of, one.among)]
-        table = np.stack(forms, axis=1)
-        present = (table[:, 1::2] > 0).any(axis=1).astype(np.float64)
-        return cls(np.tensordot(table, table, axes=(0, 0)), np.tensordot(present, present, axes=(0, 0)))
-
-    def __add__(self, other: ClusterSums) -> ClusterSums:
-        return ClusterSums(self.products + other.products, self.together + other.together)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClusteredRates:
-    """A rate in each group whose rows come in clusters; every array has the shape (groups,).
+    """A rate in each group whose rows come in clusters.
 
     Attributes
     ----------
-    value : ndarray of float64
+    rate : Rate or MeanRate
+        What is estimated.
+    value : ndarray of shape (groups,)
         The rate; NaN where undefined.
-    standard_error : ndarray of float64
-        NaN where fewer than two clusters have rows of the group that the rate asks about.
-    clusters : ndarray of int64
+    covariance : ndarray of shape (groups, groups)
+        Of the rates; groups that share clusters go together. NaN where fewer than two clusters have rows of a group
+        that the rate asks about.
+    clusters : ndarray of shape (groups,)
         How many clusters have such rows.
-    design_effect : ndarray of float64
+    concentration : ndarray of shape (groups, groups)
+        Sums over clusters of the products of their shares in the rows of two groups: on the diagonal one over the
+        number of clusters where these are of one size, more where they are not; NaN where a group is empty.
+    design_effect : ndarray of shape (groups,)
         The variance over that of as many rows without clusters; NaN where that is 0.
-    interval : Interval
-        Around the rate.
+    size : ndarray of shape (groups,)
+        How many independent people would know a share as well; 0 where nothing is known and for other rates.
     """
 
+    rate: Rate | MeanRate
     value: FloatArray
-    standard_error: FloatArray
+    covariance: FloatArray
     clusters: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    concentration: FloatArray
     design_effect: FloatArray
-    interval: Interval
+    size: FloatArray
+
+    @property
+    def standard_error(self) -> FloatArray:
+        """Of each rate."""
+        return np.sqrt(np.diagonal(self.covariance))
+
+    @property
+    def degrees(self) -> FloatArray:
+        """Of freedom: the effective number of clusters of each group, less one; 0 where nothing is known."""
+        return effective_degrees(np.diagonal(self.concentration))
+
+    def people(self, level: float) -> tuple[FloatArray, FloatArray]:
+        """Give x and n for an interval of a share: ``size`` people, fewer by ``(z/t)²`` where clusters are few."""
+        size = self.size * narrowing(level, self.degrees)
+        return np.nan_to_num(self.value) * size, size
+
+    def spread(self, level: float) -> FloatArray:
+        """Give the standard error times t/z; NaN where there is none."""
+        return widened(self.standard_error, level, self.degrees)
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """Say between which values each rate may lie.
+
+        A share has Wilson's interval on its `people`, other rates the t interval; the whole range where nothing is
+        known.
+        """
+        level = as_level("ClusteredRates.interval", level)
+        if self.rate.is_proportion:
+            interval = rate_interval(*self.people(level), level=level)
+        else:
+            interval = normal_interval(self.value, self.spread(level), level=level, bounds=self.rate.bounds)
+        return Interval(interval.low, interval.high, level, "clustered")
 
 
-def clustered_rates(
-    rate: Rate | MeanRate, counts: GroupCounts, *, sums: ClusterSums | None = None, level: float = 0.95
-) -> ClusteredRates:
+def clustered_rates(rate: Rate | MeanRate, counts: GroupCounts, *, sums: ClusterSums | None = None) -> ClusteredRates:
     """Estimate a rate in each group where rows of one cluster are alike.
 
-    What a cluster moves is the sum of its rows' influences, u; the variance is ``C/(C - 1) sum(u²)`` over the C
-    clusters of the group, whatever the dependence within them.
+    What a cluster moves is the sum of its rows' influences, u; the covariance of two groups is ``sum(u u')`` over the
+    clusters, whatever the dependence within them, times ``sqrt(K/(K - 1))`` for each of the two with its K effective
+    clusters.
 
     Parameters
     ----------
@@ -98,24 +99,33 @@ def clustered_rates(
         with their sums. A group may share clusters with others.
     sums : ClusterSums, optional
         What the clusters sum up to for this rate.
-    level : float
-        Two-sided confidence level.
 
     Returns
     -------
     ClusteredRates
-        A share of people has Wilson's interval on the effective number of people, made smaller for few clusters by
-        ``(z/t)²`` with C - 1 degrees; where the clusters do not differ, one person per cluster. Other rates have the t
-        interval. The whole range of the rate where there is none.
 
     Raises
     ------
     InputError
-        Where the counts have no axis of clusters or the level cannot be used.
+        Where the counts have no axis of clusters.
+
+    Notes
+    -----
+    The effective number K of clusters is 1 over the sum of the squared shares of the clusters in the rows of the group:
+    their number C where they are of one size, fewer where they are not. With it the variance of a share has no bias
+    where rows of a cluster are not alike; other tools take C/(C - 1), which is too small where sizes differ. Intervals
+    and tests use t with K - 1 degrees of freedom.
+
+    The effective size of a share p is ``p (1 - p) / variance``. Where nobody or everybody counts there is no variance
+    to see; then it is Kish's size of the clusters, ``n² / ((1 - r) sum(w²) + r sum(m²))`` with weights w, cluster sizes
+    m and the correlation r within clusters that the groups show together (1 where none shows any: one person per
+    cluster, as also where all clusters have the same share).
 
     References
     ----------
-    Liang and Zeger (1986), Biometrika 73, 13-22; Korn and Graubard (1998), Survey Methodology 24, 193-201.
+    Liang and Zeger (1986), Biometrika 73, 13-22; Kish (1965), Survey Sampling; Rao and Scott (1992), Biometrics 48,
+    577-585; Korn and Graubard (1998), Survey Methodology 24, 193-201; Carter, Schnepel and Steigerwald (2017), Review
+    of Economics and Statistics 99, 698-709.
 
     Examples
     --------
@@ -125,132 +135,67 @@ def clustered_rates(
     >>> print(f"{found.value[0]:.2f} ± {found.standard_error[0]:.3f} (design effect {found.design_effect[0]:.2f})")
     0.35 ± 0.119 (design effect 2.49)
     """
-    level = as_level("clustered_rates", level)
-    total, covariance, together = _moved("clustered_rates", rate, counts, sums)
+    total, sums = _added(rate, counts, sums)
     value = np.asarray(rate(total), dtype=np.float64)
-    clusters = np.diagonal(together)
-    error = np.sqrt(np.where(clusters > 1, _spread(np.diagonal(covariance), clusters), np.nan))
+    squares, shares = moved_together(rate, total, sums), concentration(rate, total, sums)
+    degrees = effective_degrees(np.diagonal(shares))
+    scale = np.sqrt(np.divide(degrees + 1, degrees, out=np.full_like(degrees, np.nan), where=degrees > 0))
+    covariance = squares * np.outer(scale, scale)
     plain = np.asarray(rate.variance(total), dtype=np.float64)
-    effect = np.divide(error**2, plain, out=np.full_like(plain, np.nan), where=plain > 0)
+    effect = np.divide(np.diagonal(covariance), plain, out=np.full_like(plain, np.nan), where=plain > 0)
+    known = ~np.isnan(value) & (degrees > 0)
+    size = np.zeros_like(value)
     if isinstance(rate, Rate) and rate.is_proportion:
-        low, high = _share_ends(value, error, clusters, level)
-    else:
-        margin = _t_quantile(level, clusters) * error
-        lowest, highest = rate.bounds
-        known = ~np.isnan(value) & (error > 0)
-        low = np.where(known, np.maximum(value - margin, lowest), lowest)
-        high = np.where(known, np.minimum(value + margin, highest), highest)
-    return ClusteredRates(value, error, clusters, effect, Interval(low, high, level, "clustered"))
+        seen = effective_size(value, np.sqrt(np.diagonal(covariance)))
+        size = np.where(known, np.where(np.isnan(seen), _kish_size(rate, total, squares, sums), seen), 0.0)
+    return ClusteredRates(rate, value, covariance, sums.clusters.astype(np.int64), shares, effect, size)
 
 
-def clustered_difference(
-    rate: Rate | MeanRate,
-    counts: GroupCounts,
-    *,
-    group: int,
-    reference: int,
-    sums: ClusterSums | None = None,
-    level: float = 0.95,
-) -> Interval:
-    """Say between which values the difference of two groups may lie where rows of one cluster are alike.
-
-    Clusters that hold both groups are counted once, with what they move in both: a strict recruiter is strict with
-    everyone, which makes the difference surer than two separate intervals say.
-
-    Parameters
-    ----------
-    rate : Rate or MeanRate
-        What is compared.
-    counts, sums
-        As in `clustered_rates`.
-    group, reference : int
-        The codes of the two groups; the difference is the first minus the second.
-    level : float
-        Two-sided confidence level, of a t distribution with the clusters of both groups, less one, as degrees.
-
-    Returns
-    -------
-    Interval
-        Scalars; the whole range where a rate is undefined or there are fewer than two clusters.
-
-    Raises
-    ------
-    InputError
-        Where the counts have no axis of clusters, a code is no group or the level cannot be used.
-
-    Examples
-    --------
-    >>> from fairloss.notions import RATES
-    >>> branches = GroupCounts(np.array([[[[8, 2]], [[7, 3]]], [[[5, 5]], [[3, 7]]], [[[9, 1]], [[8, 2]]]]))
-    >>> interval = clustered_difference(RATES["selection_rate"], branches, group=0, reference=1)
-    >>> print(f"{interval.low:.3f} to {interval.high:.3f}")
-    -0.277 to 0.010
-    """
-    level = as_level("clustered_difference", level)
-    total, covariance, together = _moved("clustered_difference", rate, counts, sums)
-    for code in (group, reference):
-        if not 0 <= code < total.n_groups:
-            raise InputError(f"clustered_difference needs codes from 0 to {total.n_groups - 1}, but got {quote(code)}.")
-    value = np.asarray(rate(total), dtype=np.float64)
-    pair = np.ix_([group, reference], [group, reference])
-    clusters = np.trace(together[pair]) - together[group, reference]
-    turned = covariance[pair] * np.array([[1, -1], [-1, 1]])
-    squares = turned.sum() if turned.sum() > _ROUNDING * np.abs(turned).sum() else 0.0
-    margin = _t_quantile(level, clusters) * np.sqrt(_spread(np.asarray(squares), clusters))
-    gap = value[group] - value[reference]
-    lowest, highest = rate.bounds
-    widest = highest - lowest
-    if clusters < 2 or np.isnan(gap) or margin == 0:
-        return Interval(np.asarray(-widest), np.asarray(widest), level, "clustered")
-    return Interval(np.maximum(gap - margin, -widest), np.minimum(gap + margin, widest), level, "clustered")
-
-
-def _parts(rate: Rate | MeanRate) -> tuple[Rate, ...]:
-    return rate.rates if isinstance(rate, MeanRate) else (rate,)
-
-
-def _moved(
-    who: str, rate: Rate | MeanRate, counts: GroupCounts, sums: ClusterSums | None
-) -> tuple[GroupCounts, FloatArray, np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
-    """Give the counts of all clusters, the sums of products of what each moves in two groups, and common clusters."""
-    cells = np.asarray(counts.cells, dtype=np.float64)
-    if cells.ndim != (4 if sums is None else 3):
-        raise InputError(
-            f"{who} needs counts of shape (clusters, groups, labels, decisions), but got {cells.shape}; "
-            "count by cluster and group, then split that axis."
-        )
-    total = counts if sums is not None else GroupCounts(cells.sum(axis=0), grouping=counts.grouping)
-    sums = sums or ClusterSums.of(rate, counts)
-    rates = _parts(rate)
-    effects = []
-    for one in rates:
-        size = np.asarray(one.among(total.cells), dtype=np.float64) * len(rates)
-        per_row = np.divide(1.0, size, out=np.zeros_like(size), where=size > 0)
-        effects += [per_row, -per_row * np.nan_to_num(np.asarray(one(total), dtype=np.float64))]
-    effect = np.stack(effects)
-    covariance = np.einsum("ig,igjh,jh->gh", effect, sums.products, effect)
-    largest = np.einsum("ig,igig,ig->g", effect, sums.products, effect)
-    own = np.diagonal(covariance)
-    covariance = covariance - np.diag(np.where(own <= _ROUNDING * largest, own, 0.0))
-    return total, np.asarray(covariance), sums.together.astype(np.int64)
-
-
-def _spread(squares: FloatArray, clusters: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
-    return np.asarray(squares * clusters / np.maximum(clusters - 1, 1))
-
-
-def _t_quantile(level: float, clusters: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> FloatArray:
+def narrowing(level: float, degrees: FloatArray) -> FloatArray:
+    """Give ``(z/t)²``: what people lose who are known by as many degrees of freedom; 0 where there is none."""
     from scipy.special import stdtrit
 
-    return np.asarray(stdtrit(np.maximum(clusters - 1, 1), (1 + level) / 2))
+    few = np.asarray(degrees, dtype=np.float64)
+    t = stdtrit(np.where(few > 0, few, 1.0), (1 + level) / 2)
+    return np.where(few > 0, (normal_quantile(level) / t) ** 2, 0.0)
 
 
-def _share_ends(
-    value: FloatArray, error: FloatArray, clusters: np.ndarray[tuple[int, ...], np.dtype[np.int64]], level: float
-) -> tuple[FloatArray, FloatArray]:
-    size = effective_size(np.nan_to_num(value), np.nan_to_num(error))
-    size = size * (normal_quantile(level) / _t_quantile(level, clusters)) ** 2
-    size = np.where(np.isnan(size), clusters, size)
-    size = np.where(np.isnan(value) | (clusters < 2), 0.0, size)
-    interval = rate_interval(np.nan_to_num(value) * size, size, level=level)
-    return interval.low, interval.high
+def widened(error: FloatArray, level: float, degrees: FloatArray) -> FloatArray:
+    """Give standard errors times t/z; NaN where there is no error or no degree."""
+    fewer = narrowing(level, degrees)
+    return np.divide(error, np.sqrt(fewer), out=np.full_like(error, np.nan), where=(fewer > 0) & (error > 0))
+
+
+def effective_degrees(concentration: FloatArray) -> FloatArray:
+    """Give the effective number of clusters, less one; 0 where there is none or one."""
+    number = np.divide(1.0, concentration, out=np.zeros_like(concentration), where=concentration > 0)
+    return np.where(number > 1 + _ROUNDING, number - 1, 0.0)
+
+
+def _added(rate: Rate | MeanRate, counts: GroupCounts, sums: ClusterSums | None) -> tuple[GroupCounts, ClusterSums]:
+    """Give the counts of all clusters, and what these sum up to."""
+    shape = np.shape(counts.cells)
+    if len(shape) != (4 if sums is None else 3):
+        raise InputError(
+            f"clustered_rates needs counts of shape (clusters, groups, labels, decisions), but got {shape}; "
+            "count by cluster and group, then split that axis."
+        )
+    if sums is not None:
+        return counts, sums
+    squares = None if counts.squares is None else np.asarray(counts.squares).sum(axis=0)
+    return GroupCounts(np.asarray(counts.cells).sum(axis=0), squares, counts.grouping), ClusterSums.of(rate, counts)
+
+
+def _kish_size(rate: Rate, total: GroupCounts, squares: FloatArray, sums: ClusterSums) -> FloatArray:
+    """Give the people that a share of 0 or 1 stands for, from the correlation that other groups show."""
+    value = np.nan_to_num(np.asarray(rate(total), dtype=np.float64))
+    rows, weights = (np.asarray(rate.among(each), np.float64) for each in (total.cells, total.row_squares))
+    alone, clustered = rows**2 * np.diagonal(squares), np.einsum("gg->g", sums.products[1, :, 1])
+    plain = rows**2 * np.nan_to_num(np.asarray(rate.variance(total), dtype=np.float64))
+    varies = alone > 0
+    pairs = float((value * (1 - value) * (clustered - weights))[varies].sum())
+    correlation = float((alone - plain)[varies].sum()) / pairs if pairs > 0 else 1.0
+    inside = (value > 0) & (value < 1)
+    r = np.where(inside, 1.0, min(max(correlation, 0.0), 1.0))
+    spread = (1 - r) * weights + r * clustered
+    return np.asarray(np.divide(rows**2, spread, out=np.zeros_like(rows), where=spread > 0))

@@ -102,3 +102,13 @@ def hostile() -> AuditReport:
         y_score=rng.random(700),
         about={"title": title, "source": "<img src=x onerror=alert(3)>", "model": HOSTILE[1], "created": "<i>"},
     )
+
+
+@pytest.fixture(scope="session")
+def branches() -> dict[str, Any]:
+    """Give 600 people of 25 branches, of which some are strict."""
+    rng = np.random.default_rng(1)
+    branch, tough = rng.integers(0, 25, 600), rng.normal(0, 1, 25)
+    sex = rng.choice(["F", "M"], 600)
+    chance = 1 / (1 + np.exp(-tough[branch] - 0.4 * (sex == "M")))
+    return {"branch": branch, "sex": sex, "label": rng.integers(0, 2, 600), "chosen": (rng.random(600) < chance) * 1}

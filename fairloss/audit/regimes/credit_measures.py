@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import not_whole
 from fairloss.audit.regimes.categories import Category, known_codes, selected_categories
 from fairloss.audit.regimes.impact_ratios import control
 from fairloss.audit.regimes.regime import Regime, TableRequest
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["CREDIT_COLUMNS", "credit_measure_rows", "score_difference_rows"]
 
 CREDIT_COLUMNS = ("regime", "attribute", "group", "reference", "measure", "value", "low", "high", "note")
-_WEIGHTED = "weighted rows: no interval"
 
 
 def credit_measure_rows(report: AuditReport, regime: Regime, request: TableRequest) -> Iterator[dict[str, Any]]:
@@ -31,16 +31,16 @@ def credit_measure_rows(report: AuditReport, regime: Regime, request: TableReque
     ``marginal_effect`` is the control's rate minus the group's (Newcombe's interval), ``relative_rate`` the ratio of
     the shares that were refused (Gart and Nam), ``odds_ratio`` the odds of the group over those of the control.
     """
+    why = not_whole(report)
     for place in requested_places(report, regime, request):
         categories = selected_categories(report, place)
         best = control(report, place, categories)
-        weighted = report.tables[place].squares is not None
         for one in categories:
             if best is not None and one is not best and one.rows:
                 head = (regime.name, report.attributes[place], one.name, best.name)
                 for measure, value, ends in _measures(one, best, report.plan.level):
-                    shown = (math.nan, math.nan) if weighted or math.isnan(value) else ends
-                    note = _WEIGHTED if weighted else "" if not math.isnan(value) else "it divides by 0"
+                    shown = (math.nan, math.nan) if why or math.isnan(value) else ends
+                    note = f"{why}: no interval" if why else "it divides by 0" if math.isnan(value) else ""
                     values = (*head, measure, value, *shown, note)
                     yield dict(zip(CREDIT_COLUMNS, values, strict=True))
 

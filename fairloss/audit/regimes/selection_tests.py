@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import not_whole
 from fairloss.audit.regimes.categories import Category, highest, selected_categories
 from fairloss.audit.regimes.regime import Regime, TableRequest
 from fairloss.audit.regimes.requests import requested_places
@@ -37,7 +38,6 @@ SELECTION_TEST_COLUMNS = (
     "one_decision_reverses",
     "note",
 )
-_WEIGHTED = "weighted rows: these tests and counts need whole people"
 _TOO_MANY = "too many people for exact tests"
 _MOST_PEOPLE = 10**9
 """The exact tests walk over the tables that are likely, whose number grows with the root of the people."""
@@ -58,16 +58,16 @@ def selection_test_rows(report: AuditReport, regime: Regime, request: TableReque
         for one in categories:
             if best is not None and one is not best:
                 head = (regime.name, report.attributes[place], one.name, best.name)
-                weighted = report.tables[place].squares is not None
-                values = _nothing(one, weighted) or _tests(one, best, regime, request)
+                values = _nothing(one, not_whole(report)) or _tests(one, best, regime, request)
                 yield dict(zip(SELECTION_TEST_COLUMNS, (*head, *values), strict=True))
 
 
-def _nothing(one: Category, weighted: bool) -> tuple[Any, ...]:
-    if one.rows and not weighted:
+def _nothing(one: Category, why: str) -> tuple[Any, ...]:
+    if one.rows and not why:
         return ()
     nan = float("nan")
-    return (nan, nan, "", *(nan,) * 8, "", _WEIGHTED if weighted else "it has no rows")
+    note = f"{why}: these tests and counts need whole people, each by itself" if why else "it has no rows"
+    return (nan, nan, "", *(nan,) * 8, "", note)
 
 
 def _tests(one: Category, best: Category, regime: Regime, request: TableRequest) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from fairloss.audit.clustered_estimates import not_whole
 from fairloss.audit.figures import estimate_text, p_text
 from fairloss.audit.page import Column, Section, Table
 from fairloss.audit.plan import FOUR_FIFTHS_SOURCE
@@ -36,9 +37,11 @@ def comparison_sections(report: AuditReport) -> Iterator[Section]:
 
 def _words(report: AuditReport) -> tuple[str, ...]:
     mark = f"The mark is four-fifths ({FOUR_FIFTHS_SOURCE}). None of these numbers is a verdict."
-    if all(counts.squares is None for counts in report.tables):
+    why = not_whole(report)
+    if not why:
         return (mark,)
-    return mark, "Rows are weighted: what needs whole people (exact tests, extra selections, permutations) is left out."
+    needs = "what needs whole people, each by itself (tests at fixed totals, extra selections, permutations)"
+    return mark, f"{why.capitalize()}: {needs} is left out."
 
 
 def _tests(rows: list[Row], report: AuditReport) -> Table:

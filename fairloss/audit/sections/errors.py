@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 
 from fairloss.audit.charts import Mark, dots
+from fairloss.audit.clustered_estimates import Counted, counted
 from fairloss.audit.figures import describe, estimate_text, parts
 from fairloss.audit.page import Column, Figure, Section, Table
 from fairloss.audit.report import AuditReport
 from fairloss.audit.results import Row, attribute_of, rate_rows
 from fairloss.audit.wording import display, percent, phrase, share
-from fairloss.notions import RATES, GroupCounts
+from fairloss.notions import RATES
 
 __all__ = ["error_sections"]
 
@@ -23,20 +24,20 @@ def error_sections(report: AuditReport) -> Iterator[Section]:
     """Give false positive rate, false negative rate and positive predictive value by group, in one chart."""
     if not report.tables[0].has_labels or report.is_data_audit:
         return
-    for counts in report.tables:
-        if len(counts.names) <= _MOST_GROUPS:  # with more, the tables of each rate say it better than a chart
-            name = display(attribute_of(counts), 80)
-            yield Section(f"Errors by {name}", figures=tuple(_figures(counts, report.plan.level)))
+    for table in counted(report):
+        if len(table.counts.names) <= _MOST_GROUPS:  # with more, the tables of each rate say it better than a chart
+            name = display(attribute_of(table.counts), 80)
+            yield Section(f"Errors by {name}", figures=tuple(_figures(table, report.plan.level)))
 
 
-def _figures(counts: GroupCounts, level: float) -> Iterator[Figure]:
-    rows = list(rate_rows(counts, _RATES, level))
+def _figures(counted: Counted, level: float) -> Iterator[Figure]:
+    rows = list(rate_rows(counted, _RATES, level))
     largest = max(row["denominator"] for row in rows)
     marks: list[Mark] = []
     for rate in _RATES:
         marks.append(Mark(f"{phrase(rate.name).capitalize()}:", *(math.nan,) * 3))
         marks += [_mark(row, largest) for row in rows if row["rate"] == rate.name]
-    name = display(attribute_of(counts), 80)
+    name = display(attribute_of(counted.counts), 80)
     cells = [(display(row["group"]), phrase(row["rate"]), _count(row), estimate_text(row, "share")) for row in rows]
     interval = f"Share ({percent(level, 0)} interval)"
     heads = (Column("Group"), Column("Rate"), Column("Count", numeric=True), Column(interval, numeric=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
 from fairloss.audit.figures import estimate_text, gap_text
 from fairloss.audit.page import Column, Section, Table
@@ -23,40 +24,58 @@ def uncertain_group_sections(report: AuditReport) -> Iterator[Section]:
 
 
 def cluster_sections(report: AuditReport) -> Iterator[Section]:
-    """Give rates and gaps with rows of one cluster taken together, where clusters were given."""
+    """Say what rows of one cluster, taken together, do to rates and gaps, where clusters were given."""
     rows = report.rows("clustered")
     if not rows:
         return
-    by, level = display(report.evidence["clusters"].column, 80), percent(report.plan.level, 0)
+    by = display(report.evidence["clusters"].column, 80)
     bounded = {rate.name: rate.is_bounded for rate in report.plan.rates}
-    cells = [_clustered(row, bounded[row["rate"]]) for row in rows[:_MOST_ROWS]]
-    heads = (f"Rate ({level} interval)", "Clusters", "Design effect", f"Against the reference ({level} interval)")
+    gaps = {
+        (row["attribute"], row["rate"], row["group"]): row
+        for row in report.rows("disparities")
+        if row["comparison"] == "difference"
+    }
+    cells = []
+    for row in rows[:_MOST_ROWS]:
+        gap = gaps.get((row["attribute"], row["rate"], row["group"]))
+        cells.append(_clustered(row, gap, bounded[row["rate"]]))
     table = Table(
-        f"Rates and gaps with rows of one {by} taken together",
-        (Column("Group"), Column("Rate"), *(Column(head, numeric=True) for head in heads)),
+        f"What is known of rates and gaps with rows of one {by} taken together",
+        (
+            Column("Group"),
+            Column("Rate"),
+            Column("Clusters", numeric=True),
+            Column("Design effect", numeric=True),
+            Column("Interval if rows were independent", numeric=True),
+            Column("Design effect of the difference", numeric=True),
+            Column("Difference to the reference", numeric=True),
+            Column("Interval if rows were independent", numeric=True),
+        ),
         tuple(cells),
-        "Design effect: the variance over that of as many independent rows. Ratios, p values and readings elsewhere in "
-        "this report take rows as independent.",
+        "Design effect: the variance over that of as many independent rows. That of a difference is often smaller, "
+        "below 1 too: groups of one cluster go up and down together.",
     )
     yield Section(f"Rows that go together: {by}", tables=(table,))
 
 
-def _clustered(row: Row, bounded: bool) -> tuple[str, ...]:
-    gap = {
-        "value": row["difference"],
-        "low": row["difference_low"],
-        "high": row["difference_high"],
-        "group": row["group"],
-    }
-    own = row["group"] == row["reference"]
-    return (
+def _clustered(row: Row, gap: Row | None, bounded: bool) -> tuple[str, ...]:
+    shown = percent if bounded else ratio
+    head = (
         f"{display(row['attribute'], 80)}: {display(row['group'], 80)}",
         phrase(row["rate"]),
-        estimate_text(row, "share" if bounded else "ratio"),
         number(row["clusters"]),
         ratio(row["design_effect"]),
-        "reference" if own else gap_text(gap, bounded),
+        _between(row, "plain", shown),
     )
+    if gap is None:
+        return (*head, "", "reference", "")
+    plain = _between(row, "plain_difference", points if bounded else ratio)
+    return (*head, ratio(row["difference_effect"]), gap_text(gap, bounded), plain)
+
+
+def _between(row: Row, name: str, shown: Callable[[float], str]) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    return "–" if math.isnan(low) else span(shown(low), shown(high))
 
 
 def _unknown(report: AuditReport) -> Iterator[Table]:

@@ -1,4 +1,4 @@
-"""Rows that come in clusters: what they sum up to, and rates and differences that take rows of one cluster together."""
+"""Rows that come in clusters: what they sum up to, and what that changes in rates and differences."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairloss.audit.estimates import estimate
+from fairloss.audit.clustered_estimates import Counted, counted
+from fairloss.audit.estimates import compare_with, estimate
 from fairloss.audit.findings import Finding
 from fairloss.audit.members import read_numbers
 from fairloss.audit.mismatches import Mismatch, compare_values
 from fairloss.audit.plan import Plan
-from fairloss.audit.results import WORST, Row, attribute_of, reference_code
-from fairloss.audit.wording import display, listing, phrase, points
+from fairloss.audit.results import Row, attribute_of, reference_code, row_level
+from fairloss.audit.wording import display, listing, phrase, points, span
 from fairloss.errors import InputError
-from fairloss.inference import ClusteredRates, ClusterSums, clustered_difference, clustered_rates
+from fairloss.inference import ClusterSums, clustered_pairs
 from fairloss.notions import GroupCounts, Groups, MeanRate, Rate
 from fairloss.notions.counting import axis, count
 from fairloss.tables import missing_flags
@@ -32,7 +33,6 @@ __all__ = [
     "count_clusters",
     "inconsistent_clusters",
     "read_clusters",
-    "robust_rates",
     "write_clusters",
 ]
 
@@ -41,15 +41,17 @@ CLUSTERED_COLUMNS = (
     "rate",
     "group",
     "reference",
-    "value",
-    "standard_error",
     "clusters",
+    "standard_error",
+    "degrees",
     "design_effect",
-    "low",
-    "high",
-    "difference",
-    "difference_low",
-    "difference_high",
+    "plain_low",
+    "plain_high",
+    "difference_error",
+    "difference_degrees",
+    "difference_effect",
+    "plain_difference_low",
+    "plain_difference_high",
 )
 _BLOCK = 2048
 """Clusters that are held in memory at a time."""
@@ -116,7 +118,7 @@ def _by_cluster(codes: Any, groups: Groups, label: Any, decision: Any, weight: A
 def write_clusters(clusters: Clusters) -> dict[str, Any]:
     """Give the sums as plain data."""
     tables = [
-        {rate: {"products": sums.products, "together": sums.together} for rate, sums in table.items()}
+        {rate: {"products": sums.products, "clusters": sums.clusters} for rate, sums in table.items()}
         for table in clusters.tables
     ]
     return {"column": clusters.column, "tables": tables}
@@ -132,91 +134,70 @@ def read_clusters(data: Mapping[str, Any], tables: tuple[GroupCounts, ...]) -> C
 
 def _read_sums(data: Mapping[str, Any], groups: int) -> ClusterSums:
     products = read_numbers(data["products"], 4).astype(np.float64)
-    together = read_numbers(data["together"], 2).astype(np.float64)
+    clusters = read_numbers(data["clusters"], 1).astype(np.float64)
     forms = products.shape[0]
-    if products.shape != (forms, groups, forms, groups) or together.shape != (groups, groups):
+    if products.shape != (forms, groups, forms, groups) or clusters.shape != (groups,):
         raise ValueError("sums over clusters are not of the shape of their groups")
-    return ClusterSums(products, together)
+    return ClusterSums(products, clusters)
 
 
 def inconsistent_clusters(report: AuditReport) -> Iterator[Mismatch]:
     """Compare both halves of the sums, which are symmetric."""
     for place, table in enumerate(report.evidence["clusters"].tables):
         for rate, sums in table.items():
-            pointer = f"/clusters/tables/{place}/{rate}"
             turned = sums.products.transpose(2, 3, 0, 1)
-            yield from compare_values(sums.products.tolist(), turned.tolist(), f"{pointer}/products")
-            yield from compare_values(sums.together.tolist(), sums.together.T.tolist(), f"{pointer}/together")
+            pointer = f"/clusters/tables/{place}/{rate}/products"
+            yield from compare_values(sums.products.tolist(), turned.tolist(), pointer)
 
 
 def clustered_rows(report: AuditReport) -> Iterator[Row]:
-    """Give one row per rate and group, with the difference to the reference."""
-    if "clusters" not in report.evidence:
-        return
-    for counts, table in zip(report.tables, report.evidence["clusters"].tables, strict=True):
+    """Give one row per rate and group: what its clusters are, and the intervals that rows by themselves would have."""
+    for table in counted(report) if "clusters" in report.evidence else ():
         for rate in report.plan.rates:
-            yield from _rows(rate, counts, table[rate.name], report.plan)
+            yield from _rows(rate, table, report.plan)
 
 
-def _rows(rate: Rate | MeanRate, counts: GroupCounts, sums: ClusterSums, plan: Plan) -> Iterator[Row]:
-    found = clustered_rates(rate, counts, sums=sums, level=plan.level)
-    reference = reference_code(estimate(rate, counts, plan.level), counts, plan)
-    known = ~np.isnan(found.value)
-    low, high = (np.where(known, end, np.nan) for end in (found.interval.low, found.interval.high))
-    for code, name in enumerate(counts.names):
-        gap = float(found.value[code] - found.value[reference])
-        ends = (np.nan, np.nan)
-        if code != reference and not np.isnan(gap):
-            between = clustered_difference(rate, counts, group=code, reference=reference, sums=sums, level=plan.level)
-            ends = (float(between.low), float(between.high))
-        head = (attribute_of(counts), rate.name, name, counts.names[reference])
-        own = (float(found.value[code]), float(found.standard_error[code]), int(found.clusters[code]))
-        rest = (float(found.design_effect[code]), float(low[code]), float(high[code]))
-        values = (*head, *own, *rest, gap if code != reference else np.nan, *ends)
+def _rows(rate: Rate | MeanRate, table: Counted, plan: Plan) -> Iterator[Row]:
+    plain, found = estimate(rate, table.counts, plan.level), table.clustered(rate)
+    reference, groups = reference_code(plain, table.counts, plan), np.arange(table.counts.n_groups)
+    pairs = clustered_pairs(found, groups, reference)
+    gaps = compare_with(plain, reference, "difference", row_level(plain, table.counts, plan))
+    independent = np.hypot(plain.error, plain.error[reference]) ** 2
+    effect = np.divide(
+        pairs.standard_error**2, independent, out=np.full_like(independent, np.nan), where=independent > 0
+    )
+    between = np.stack([pairs.standard_error, pairs.degrees, effect, gaps.low, gaps.high], axis=1)
+    between[(groups == reference) | np.isnan(gaps.value)] = np.nan
+    own = (found.standard_error, found.degrees, found.design_effect, plain.low, plain.high)
+    for code, name in enumerate(table.counts.names):
+        head = (attribute_of(table.counts), rate.name, name, table.counts.names[reference], int(found.clusters[code]))
+        values = (*head, *(float(one[code]) for one in own), *between[code].tolist())
         yield dict(zip(CLUSTERED_COLUMNS, values, strict=True))
 
 
-def robust_rates(
-    rows: Iterator[Row], counts: GroupCounts, table: Mapping[str, ClusterSums], plan: Plan
-) -> Iterator[Row]:
-    """Give the rows of rates with intervals that take rows of one cluster together."""
-    found: dict[str, ClusteredRates] = {
-        rate.name: clustered_rates(rate, counts, sums=table[rate.name], level=plan.level) for rate in plan.rates
-    }
-    for row in rows:
-        interval, code = found[row["rate"]].interval, counts.names.index(row["group"])
-        known = not np.isnan(row["value"])
-        ends = {"low": float(interval.low[code]), "high": float(interval.high[code])}
-        yield {**row, **ends} if known else row
-
-
 def cluster_findings(report: AuditReport) -> Iterator[Finding]:
-    """Say where a difference is established only as long as rows of one cluster are taken as independent."""
-    rows = report.rows("clustered")
-    if not rows:
-        return
-    established = {
-        (row["attribute"], row["rate"], row["group"])
-        for row in report.rows("disparities")
-        if (row["comparison"], row["reading"]) == ("difference", "difference_established") and row["group"] != WORST
+    """Say where rows that are taken as independent would tell a difference that they do not tell together."""
+    plain = {(row["attribute"], row["rate"], row["group"]): row for row in report.rows("clustered")}
+    lost = {
+        key: (row, plain[key])
+        for row in (report.rows("disparities") if plain else ())
+        if row["comparison"] == "difference" and (key := (row["attribute"], row["rate"], row["group"])) in plain
+        if row["low"] <= 0 <= row["high"]
+        if not plain[key]["plain_difference_low"] <= 0 <= plain[key]["plain_difference_high"]
     }
-    lost = [
-        row
-        for row in rows
-        if (row["attribute"], row["rate"], row["group"]) in established
-        and row["difference_low"] <= 0 <= row["difference_high"]
-    ]
     if lost:
-        yield Finding("gap_within_clusters", _lost(lost, report.evidence["clusters"].column), tuple(lost))
+        sentence = _lost(list(lost.values()), report.evidence["clusters"].column)
+        yield Finding("gap_within_clusters", sentence, tuple(row for _, row in lost.values()))
 
 
-def _lost(rows: Sequence[Row], column: str) -> str:
+def _lost(pairs: Sequence[tuple[Row, Row]], column: str) -> str:
     listed = listing(
-        f"{phrase(row['rate'])} of {display(row['group'], 60)} ({points(row['difference'])} points, "
-        f"{points(row['difference_low'])} to {points(row['difference_high'])})"
-        for row in rows
+        f"{phrase(row['rate'])} of {display(row['group'], 60)} ({points(row['value'])} points, "
+        f"{span(points(row['low']), points(row['high']))}; as independent rows "
+        f"{span(points(plain['plain_difference_low']), points(plain['plain_difference_high']))})"
+        for row, plain in pairs
     )
     return (
-        f"Rows of one {display(column, 60)} are alike. With that taken into account these differences to the reference "
-        f"are not established: {listed}."
+        f"Rows of one {display(column, 60)} are alike. Taken as independent, they would tell these differences to the "
+        f"reference from 0; together they do not: {listed}."
     )

@@ -10,7 +10,6 @@ import numpy as np
 from fairloss.audit.findings import Finding
 from fairloss.audit.plan import FOUR_FIFTHS, FOUR_FIFTHS_SOURCE, Plan
 from fairloss.audit.results import Row, reading_level
-from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.audit.statistics.outcome import Floats, Outcome, outcomes
 from fairloss.audit.wording import display, listing, phrase, ratio, share, span
 from fairloss.inference import (
@@ -20,7 +19,6 @@ from fairloss.inference import (
     hypergeometric_z,
     minimum_detectable_ratio,
     odds_ratio,
-    odds_ratio_interval,
     one_decision_reverses,
     power_at_ratio,
     read_ratio,
@@ -67,19 +65,20 @@ _LONGEST = 60
 
 
 def comparison_rows(report: AuditReport) -> Iterator[Row]:
-    """Give one row per group other than the reference; what needs whole people is NaN where rows are weighted."""
+    """Give one row per group other than the reference; what needs whole people, each by itself, is else NaN."""
     for outcome in outcomes(report):
         columns = {**_sizes(outcome), **_tests(outcome, report.plan.level), **_people(outcome, report.plan.level)}
         columns |= _power(outcome, report.plan.level)
         reverses = _reverses(outcome)
-        strict = share_ratio_interval(*outcome.tables, level=_strict_level(outcome, report.plan))
+        others = np.array(outcome.others)
+        strict = outcome.found.ends(others, outcome.reference, "ratio", _strict_level(outcome, report.plan))
         reference = outcome.counts.names[outcome.reference]
         for place, code in enumerate(outcome.others):
             head = {"attribute": outcome.attribute, "rate": outcome.found.rate.name}
             row: Row = {**head, "group": outcome.counts.names[code], "reference": reference}
             row |= {name: float(values[place]) for name, values in columns.items()}
             row["reverses"] = reverses[place]
-            row["reading"] = _reading(row, float(strict.low[place]), float(strict.high[place]))
+            row["reading"] = _reading(row, *(float(end[place]) for end in strict))
             yield {name: row[name] for name in COMPARISON_COLUMNS}
 
 
@@ -140,29 +139,28 @@ def _sizes(outcome: Outcome) -> dict[str, Floats]:
 
 
 def _tests(outcome: Outcome, level: float) -> dict[str, Floats]:
-    table = outcome.tables
-    x1, n1, x2, n2 = table
-    known = (n1 > 0) & (n2 > 0)
+    found, others, reference = outcome.found, np.array(outcome.others), outcome.reference
+    known = found.defined[others] & found.defined[reference]
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(known, (x1 / n1) / (np.float64(x2) / n2), np.nan)
-    ends, odds = share_ratio_interval(*table, level=level), odds_ratio_interval(*table, level=level)
-    plain = equality_test(*table)
-    exact = {
-        name: np.full_like(x1, np.nan) if outcome.found.weighted else equality_test(*table, method=method).p_value
-        for name, method in (("fisher_p_value", "fisher_exact"), ("mid_p_value", "fisher_mid_p"))
-    }
+        columns = {"ratio": found.value[others] / found.value[reference]}
+    columns["odds_ratio"] = odds_ratio(*_sizes(outcome).values())
+    for kind in ("ratio", "odds_ratio"):
+        for end, values in zip(("low", "high"), found.ends(others, reference, kind, level), strict=True):
+            columns[f"{kind}_{end}"] = np.where(known, values, np.nan)
+    plain = found.test(others, reference)
+    return {**columns, "z": plain.z, "chi_square": plain.z**2, "z_p_value": plain.p_value, **_exact(outcome)}
+
+
+def _exact(outcome: Outcome) -> dict[str, Floats]:
+    """Give the tests at fixed totals, which take rows as whole people who know nothing of each other."""
+    if not outcome.found.whole:
+        nothing = np.full(len(outcome.others), np.nan)
+        return dict.fromkeys(("hypergeometric_z", "fisher_p_value", "mid_p_value"), nothing)
+    table = tuple(_sizes(outcome).values())
     return {
-        "ratio": ratios,
-        "ratio_low": np.where(known, ends.low, np.nan),
-        "ratio_high": np.where(known, ends.high, np.nan),
-        "odds_ratio": np.where(known, odds_ratio(*table), np.nan),
-        "odds_ratio_low": np.where(known, odds.low, np.nan),
-        "odds_ratio_high": np.where(known, odds.high, np.nan),
-        "z": plain.z,
         "hypergeometric_z": hypergeometric_z(*table),
-        "chi_square": plain.z**2,
-        "z_p_value": plain.p_value,
-        **exact,
+        "fisher_p_value": equality_test(*table, method="fisher_exact").p_value,
+        "mid_p_value": equality_test(*table, method="fisher_mid_p").p_value,
     }
 
 
@@ -171,7 +169,7 @@ def _people(outcome: Outcome, level: float) -> dict[str, Floats]:
     sizes = tuple(_sizes(outcome).values())
     missing = shortfall(*sizes, mark=FOUR_FIFTHS)
     nothing = np.full(len(outcome.others), np.nan)
-    extra = None if outcome.found.weighted else extra_selections(*sizes, level=level, mark=FOUR_FIFTHS)
+    extra = extra_selections(*sizes, level=level, mark=FOUR_FIFTHS) if outcome.found.whole else None
     return {
         "shortfall_to_pool": missing.to_pool,
         "shortfall_to_reference": missing.to_reference,
@@ -182,7 +180,7 @@ def _people(outcome: Outcome, level: float) -> dict[str, Floats]:
 
 
 def _reverses(outcome: Outcome) -> list[Any]:
-    if outcome.found.weighted:
+    if not outcome.found.whole:
         return [None] * len(outcome.others)
     reverses: list[Any] = one_decision_reverses(*_sizes(outcome).values()).tolist()
     return reverses
@@ -190,9 +188,8 @@ def _reverses(outcome: Outcome) -> list[Any]:
 
 def _power(outcome: Outcome, level: float) -> dict[str, Floats]:
     """Give what the comparison could have found if the higher of the two rates is as observed."""
-    x1, n1, x2, n2 = outcome.tables
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = x1 / n1, np.full_like(x1, np.float64(x2) / n2)
+    _, n1, _, n2 = outcome.found.people_of(np.array(outcome.others), outcome.reference, "ratio", level)
+    first, second = outcome.found.value[outcome.others], outcome.found.value[outcome.reference]
     swap = first > second
     rate = np.where(swap, first, second)
     known = (n1 > 0) & (n2 > 0) & (rate > 0) & (rate < 1)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import not_whole
 from fairloss.audit.findings import Finding
 from fairloss.audit.plan import FOUR_FIFTHS
 from fairloss.audit.results import Row
 from fairloss.audit.statistics.outcome import Outcome, outcomes
 from fairloss.audit.wording import display, percent, phrase, ratio
-from fairloss.inference import omnibus_test, smallest_ratio_p_value
+from fairloss.inference import smallest_ratio_p_value
 
 if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
@@ -40,12 +41,13 @@ _MOST_PEOPLE = 10**9
 
 def omnibus_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per table: chi-square over all groups, and the permutation p of the lowest over the highest rate."""
+    why_none = not_whole(report)
     for outcome in outcomes(report):
         found = outcome.found
-        test = omnibus_test(found.x, found.n)
+        test = found.test_of_all()
         rates = found.value[found.defined]
         smallest = float(rates.min() / rates.max()) if len(rates) > 1 and rates.max() > 0 else np.nan
-        draws, note = _draws(outcome)
+        draws, note = (0, f"{why_none} are not dealt anew, so there is no permutation") if why_none else _draws(outcome)
         seed = report.plan.random_state
         p_value = smallest_ratio_p_value(found.x, found.n, draws=draws, seed=seed) if draws else np.nan
         head = (outcome.attribute, found.rate.name, len(rates), test.statistic, test.degrees, test.p_value)
@@ -74,8 +76,6 @@ def _draws(outcome: Outcome) -> tuple[int, str]:
     """Give how many permutations are dealt, and why none are."""
     groups, rows = int(outcome.found.defined.sum()), float(outcome.found.n.sum())
     draws = min(_MOST, _DEALS // max(groups, 1))
-    if outcome.found.weighted:
-        return 0, "weights are not dealt anew, so there is no permutation"
     if groups < 2 or not outcome.found.x.any():
         return 0, "nobody or one group only"
     if draws < _FEWEST or rows >= _MOST_PEOPLE:

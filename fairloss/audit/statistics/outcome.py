@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fairloss.audit.estimates import Estimates, estimate
+from fairloss.audit.clustered_estimates import Counted, counted
+from fairloss.audit.estimates import Estimates
 from fairloss.audit.plan import Plan
 from fairloss.audit.results import attribute_of, reference_code
 from fairloss.notions import RATES, GroupCounts
@@ -31,7 +32,7 @@ class Outcome:
         The table.
     found : Estimates
         Selection rate, or base rate where labels alone were counted; its ``x`` and ``n`` are effective rows where rows
-        are weighted, its ``numerator`` and ``denominator`` sums of weights.
+        are weighted or go together, its ``numerator`` and ``denominator`` sums of rows or weights.
     reference : int
         A code.
     """
@@ -50,25 +51,20 @@ class Outcome:
         """The codes of the groups that are compared with the reference."""
         return [code for code in range(self.counts.n_groups) if code != self.reference]
 
-    @property
-    def tables(self) -> tuple[Floats, Floats, float, float]:
-        """Successes and rows of each other group, and those of the reference."""
-        x, n = self.found.x, self.found.n
-        return x[self.others], n[self.others], float(x[self.reference]), float(n[self.reference])
-
 
 def outcomes(report: AuditReport) -> Iterator[Outcome]:
     """Give the outcome of each table of a report, where its plan asks for that rate."""
-    for counts in report.tables:
-        outcome = outcome_of(counts, report.plan)
+    for table in counted(report):
+        outcome = outcome_of(table, report.plan)
         if outcome is not None:
             yield outcome
 
 
-def outcome_of(counts: GroupCounts, plan: Plan) -> Outcome | None:
+def outcome_of(counted: Counted, plan: Plan) -> Outcome | None:
     """Estimate the outcome rate of each group; None where the plan does not ask for it."""
+    counts = counted.counts
     rate = RATES["selection_rate" if counts.has_decisions else "base_rate"]
     if rate not in plan.rates:
         return None
-    found = estimate(rate, counts, plan.level)
+    found = counted.estimate(rate, plan.level)
     return Outcome(counts, found, reference_code(found, counts, plan))

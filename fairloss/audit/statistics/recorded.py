@@ -80,11 +80,10 @@ RESULTS = (
     Result("label_sensitivity", "gaps if a share of the labels were wrong", SENSITIVITY_COLUMNS, sensitivity_rows),
     Result(
         "clustered",
-        "each rate and gap with rows of one cluster taken together",
+        "what clusters do to rates and gaps, beside rows by themselves",
         CLUSTERED_COLUMNS,
         clustered_rows,
         cluster_findings,
-        True,
     ),
     Result("proxy_rates", "rates of groups that are known by chances only", PROXY_COLUMNS, proxy_rows),
     Result(

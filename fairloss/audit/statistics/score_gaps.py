@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import counted
 from fairloss.audit.results import Row, attribute_of
 from fairloss.audit.statistics.outcome import outcome_of
 from fairloss.inference import (
@@ -50,8 +51,8 @@ _EXACT_SCORES = 500
 
 def score_gap_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per group other than the reference; areas are NaN without labels. Scores count by bin."""
-    for counts, histogram in zip(report.tables, report.scores, strict=False):
-        outcome = outcome_of(counts, report.plan)
+    for table, histogram in zip(counted(report), report.scores, strict=False):
+        counts, outcome = table.counts, outcome_of(table, report.plan)
         reference = outcome.reference if outcome else _largest(histogram)
         areas = _areas(histogram, reference, report.plan.level)
         cells = np.asarray(histogram.cells).sum(1)

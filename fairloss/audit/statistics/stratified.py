@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fairloss.audit.clustered_estimates import counted
 from fairloss.audit.findings import Finding
 from fairloss.audit.results import Row
 from fairloss.audit.statistics.outcome import outcome_of
@@ -49,7 +50,7 @@ def stratified_rows(report: AuditReport) -> Iterator[Row]:
     """Give one row per group other than the reference, where rows have strata and weigh one each."""
     if report.control is None:
         return
-    for whole, counts in zip(report.tables, report.control.tables, strict=False):
+    for whole, counts in zip(counted(report), report.control.tables, strict=False):
         outcome = outcome_of(whole, report.plan)
         if outcome is None or counts.squares is not None or not isinstance(outcome.found.rate, Rate):
             continue
