@@ -66,6 +66,8 @@ class ClusteredEstimates(Estimates):
 
     def ends(self, first: Codes, second: Codes, kind: str, level: float) -> tuple[Floats, Floats]:
         """Give the ends of the same intervals on those people; of t intervals for other rates."""
+        if self.rate.is_proportion:
+            return Estimates.ends(self, first, second, kind, level)
         interval = clustered_comparison(self.clusters, first, second, kind=kind, level=level)
         return interval.low, interval.high
 
