@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import statsmodels.api as sm
 from scipy.stats import norm, t
 
 from fairloss.audit import audit_counts, audit_predictions, audit_table, compare
@@ -249,3 +253,21 @@ def test_engines_and_orders_of_rows_give_the_same_bytes(branches: dict[str, Any]
     turned = table.take(np.random.default_rng(7).permutation(600))
     ways = (table, turned, table.to_pandas(), pl.from_arrow(table), pl.from_arrow(table).lazy(), branches)
     assert len({audit_table(way, **asked).to_json() for way in ways}) == 1
+
+
+def test_resumes_sent_to_one_advert_tell_more_together(real_data: Callable[[str], Path]) -> None:
+    """Each advert got as many resumes with white as with black names: what it asks for cancels in the difference."""
+    people = pd.read_csv(real_data("resume_audit") / "resume.csv")
+    asked = {"sensitive": "race", "decision": "received_callback"}
+    plain, together = (audit_table(people, **asked, clusters=name) for name in (None, "job_ad_id"))
+    how = {"groups": pd.factorize(people.job_ad_id)[0], "use_correction": False}
+    design = sm.add_constant((people.race == "black").to_numpy(float))
+    fit = sm.OLS(people.received_callback.to_numpy(float), design).fit(cov_type="cluster", cov_kwds=how)
+    [row] = [one for one in together.rows("clustered") if one["group"] == "black"]
+    few = row["degrees"]
+    assert row["difference_error"] == pytest.approx(fit.bse[1] * np.sqrt((few + 1) / few), rel=1e-9)
+    assert row["clusters"] == 1323
+    assert row["difference_effect"] == pytest.approx(0.633, abs=0.001)
+    [alone], [found] = (_rows(one, "disparities", "selection_rate", "ratio")[:1] for one in (plain, together))
+    assert (alone["reading"], found["reading"]) == ("difference_established_below_mark", "shortfall_established")
+    assert found["high"] < 0.8 < alone["high"]

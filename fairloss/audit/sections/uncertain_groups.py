@@ -46,10 +46,10 @@ def cluster_sections(report: AuditReport) -> Iterator[Section]:
             Column("Rate"),
             Column("Clusters", numeric=True),
             Column("Design effect", numeric=True),
-            Column("Interval if rows were independent", numeric=True),
+            Column("Rate if rows were independent", numeric=True),
             Column("Design effect of the difference", numeric=True),
             Column("Difference to the reference", numeric=True),
-            Column("Interval if rows were independent", numeric=True),
+            Column("Difference if rows were independent", numeric=True),
         ),
         tuple(cells),
         "Design effect: the variance over that of as many independent rows. That of a difference is often smaller, "
