@@ -155,3 +155,18 @@ def test_weights_without_the_rows_behind_them_are_refused() -> None:
     older = dataclasses.replace(report, evidence={})
     with pytest.raises(InputError, match="does not hold the rows behind its weights"):
         suppress(older)
+
+
+def test_a_data_audit_keeps_who_is_there_and_says_why_its_columns_go() -> None:
+    people = _people(6)
+    table = {**people, "good": people["decision"], "score": np.arange(260) % 7}
+    report = audit_data(table, label="good", sensitive=["sex", "race"], annotator="place", split="decision")
+    shown = suppress(report)
+    left_out = dict(shown.evidence["suppression"].left_out)
+    assert {"columns", "joint scores", "equal rows", "annotator counts", "parts"} <= set(left_out)
+    assert all(left_out.values())
+    assert shown.rows("representation")
+    page = shown.to_html()
+    assert all(what in page for what in left_out)
+    assert verify(json.loads(shown.to_json())).holds
+    assert verify(json.loads(report.to_json())).holds  # annotators are counted for single attributes only
