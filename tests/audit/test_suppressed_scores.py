@@ -198,3 +198,10 @@ def test_neither_record_nor_page_nor_exports_hold_a_small_count(weighted: bool) 
         assert counted
         assert all(v == 0 or v >= LEAST for x, n in counted for v in (x, n - x)), text
     assert texts[0] == suppress(report, LEAST).to_html() == report.to_html(suppress=LEAST)
+
+
+def test_views_of_uneven_ranges_say_so() -> None:
+    report = _audit(5)
+    for text in ("at the upper end of its range", "by ranges of different width"):
+        assert text in suppress(report, LEAST).to_markdown() or text in suppress(report, LEAST).to_html()
+        assert text not in report.to_html()
