@@ -111,6 +111,8 @@ def leaves_open(sums: PublishedSums, counts: Any, hidden: Any, *, low: float, hi
     fixed = np.zeros(values.size, dtype=bool) if known is None else np.asarray(known, dtype=bool)
     if fixed[places].any():
         return False
+    if not places.size:
+        return True
     program = _Program(sums, values, fixed)
     least = program.reach(places[values[places] > low], low, upward=False)
     return least and program.reach(places[values[places] < high], high, upward=True)

@@ -80,6 +80,7 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
             sensitive="sex",
         ),
         suppress(audit_predictions(None, decision, sensitive_features=features)),
+        suppress(audit_predictions(label, decision, sensitive_features=features, y_score=people["score"])),
         audit_counts(GroupCounts(np.array([[[9, 0], [0, 0]], [[0, 5], [3, 1]]])), reference="largest"),
         _with_regimes(people),
     ]

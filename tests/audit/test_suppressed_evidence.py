@@ -155,3 +155,32 @@ def test_weights_without_the_rows_behind_them_are_refused() -> None:
     older = dataclasses.replace(report, evidence={})
     with pytest.raises(InputError, match="does not hold the rows behind its weights"):
         suppress(older)
+
+
+def test_a_data_audit_keeps_who_is_there_and_says_why_its_columns_go() -> None:
+    people = _people(6)
+    table = {**people, "good": people["decision"], "score": np.arange(260) % 7}
+    report = audit_data(table, label="good", sensitive=["sex", "race"], annotator="place", split="decision")
+    shown = suppress(report)
+    left_out = dict(shown.evidence["suppression"].left_out)
+    assert {"columns", "joint scores", "equal rows", "annotator counts", "parts"} <= set(left_out)
+    assert all(left_out.values())
+    assert shown.rows("representation")
+    page = shown.to_html()
+    assert all(what in page for what in left_out)
+    assert verify(json.loads(shown.to_json())).holds
+    assert verify(json.loads(report.to_json())).holds  # annotators are counted for single attributes only
+
+
+def test_strata_of_the_first_attribute_stay_where_those_of_all_cannot() -> None:
+    rng = np.random.default_rng(0)
+    n = 600
+    race = np.array(["a"] * 564 + ["b"] * 12 + ["c"] * 24)
+    features = {"sex": rng.choice(["F", "M"], n), "race": race}
+    place, decision = rng.choice(["x", "y", "z"], n), np.arange(n) % 2
+    shown = suppress(audit_predictions(None, decision, sensitive_features=features, control_features={"place": place}))
+    assert [counts.grouping.attribute for counts in shown.control.tables] == ["sex"]
+    assert shown.control.grouping.names == ("x", "y", "z")
+    assert "strata of race" in dict(shown.evidence["suppression"].left_out)
+    assert verify(json.loads(shown.to_json())).holds
+    assert "place" in shown.to_markdown()

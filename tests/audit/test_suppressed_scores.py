@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from fairloss.audit import AuditReport, audit_predictions, record_schema, suppress, verify
+from fairloss.audit import AuditReport, audit_predictions, export, record_schema, suppress, verify
 from fairloss.audit.suppression.scores import common_cuts
 from fairloss.errors import InputError
 
@@ -142,3 +144,64 @@ def test_counts_above_the_median_are_kept_only_where_nobody_near_it_is_told() ->
         counts, scores = shown.evidence["median_counts"], shown.scores[0]
         beyond = scores.cells.sum(1)[:, scores.edges[:-1] > counts.median].sum(1)
         assert all(near == 0 or near >= 11 for near in counts.tables[0][1] - beyond)
+
+
+COUNTED = {"rows", "numerator", "denominator", "favorable", "without_score", "cells", "missing", "filled", "tables"}
+
+
+def _counts(value: Any, key: str = "") -> Iterator[float]:
+    """Walk through a record and give every number that counts people."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _counts(one, name if name in COUNTED or isinstance(one, dict | list) else "")
+    elif isinstance(value, list):
+        if key == "filled":
+            yield from (entry[-1] for entry in value)
+            return
+        for one in value:
+            yield from _counts(one, key)
+    elif key in COUNTED and isinstance(value, int | float):
+        yield value
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_neither_record_nor_page_nor_exports_hold_a_small_count(weighted: bool) -> None:
+    report = _audit(2, 3000)
+    rng = np.random.default_rng(2)
+    if weighted:
+        sex, race = (
+            rng.choice(names, 3000, p=p) for names, p in ((["F", "M"], None), (["a", "b", "c"], [0.6, 0.39, 0.01]))
+        )
+        label, score = rng.integers(0, 2, 3000), rng.random(3000)
+        report = audit_predictions(
+            label,
+            score > 0.4,
+            sensitive_features={"sex": sex, "race": race},
+            y_score=score,
+            sample_weight=np.full(3000, 7.0),
+        )
+    shown = suppress(report, LEAST)
+    record = json.loads(shown.to_json())
+    found = list(_counts({name: value for name, value in record.items() if name != "findings"}))
+    assert len(found) > 200
+    assert {value for value in found if 0 < value < LEAST} == set()
+    assert {value for value in _counts(json.loads(report.to_json())) if 0 < value < LEAST}  # the walk sees them
+    texts = [
+        shown.to_html(),
+        shown.to_markdown(),
+        *(export(report, to, suppress=LEAST) for to in ("csv", "huggingface")),
+    ]
+    for text in texts[:2]:
+        shares = re.findall(r"\b([\d,]+) of ([\d,]+)\b(?![\d,]| (?:findings|compared|comparisons|draws|rates))", text)
+        counted = [(int(x.replace(",", "")), int(n.replace(",", ""))) for x, n in shares]
+        counted = [(x, n) for x, n in counted if n not in (2000, 24)]
+        assert counted
+        assert all(v == 0 or v >= LEAST for x, n in counted for v in (x, n - x)), text
+    assert texts[0] == suppress(report, LEAST).to_html() == report.to_html(suppress=LEAST)
+
+
+def test_views_of_uneven_ranges_say_so() -> None:
+    report = _audit(5)
+    for text in ("at the upper end of its range", "by ranges of different width"):
+        assert text in suppress(report, LEAST).to_markdown() or text in suppress(report, LEAST).to_html()
+        assert text not in report.to_html()

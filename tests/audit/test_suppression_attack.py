@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
-from fairloss.audit import AuditReport, audit_predictions, suppress, verify
+from fairloss.audit import AuditReport, audit_predictions, audit_stages, suppress, verify
 from fairloss.errors import InputError
 
 STEPS = 8
@@ -211,3 +211,51 @@ def test_the_reader_finds_what_single_ranges_for_each_group_give_away() -> None:
     ]
     told = [np.ptp(reader.ends(target)) < 1 for target in reader.small(5)]
     assert any(told)
+
+
+PATHS = ((0, None), (1, 0), (1, 1), (1, None))
+"""How people leave a funnel of two stages; who misses the second is refused."""
+
+
+def _funnel(seed: int) -> list[tuple[str, str, int]]:
+    rng = np.random.default_rng(seed)
+    n = 500
+    race = rng.choice(["a", "b", "c"], n, p=[0.6, 0.35, 0.05])
+    path = rng.choice(4, n, p=[0.4, 0.35, 0.25, 0.0] if seed % 2 else [0.3, 0.3, 0.3, 0.1])
+    return list(zip(rng.choice(["F", "M"], n).tolist(), race.tolist(), path.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_small_count_of_a_funnel_is_told(seed: int) -> None:
+    people = _funnel(seed)
+    sex, race, path = (list(column) for column in zip(*people, strict=True))
+    first, second = ([PATHS[one][stage] for one in path] for stage in (0, 1))
+    table = {"sex": sex, "race": race, "test": first, "talk": second}
+    report = audit_stages(table, stages=["test", "talk"], sensitive=["sex", "race"])
+    shown = suppress(report, 5)
+    kinds = list(itertools.product("FM", "abc", range(4)))
+    truth = np.array([people.count(kind) for kind in kinds], float)
+    together = dict(shown.evidence["suppression"].together)
+    tables = [(counts, [(2,), (0, 1, 3)][::-1]) for counts in shown.tables]
+    cells = [(counts.names, counts.grouping.attribute, counts.cells[:, 0], paths) for counts, paths in tables]
+    for counts in shown.evidence["stages"].tables if "stages" in shown.evidence else ():
+        reached = [[(0,), (1, 2, 3)], [(1,), (2,)]]
+        cells += [(counts.names, counts.grouping.attribute, counts.cells[k, :, 0], reached[k]) for k in (0, 1)]
+    rows, values = [], []
+    for names, attribute, numbers, paths in cells:
+        for (code, name), at in itertools.product(enumerate(names), (0, 1)):
+            held = set(together[attribute]) if "together" in name else {name}
+            rows.append([float(_in(attribute, kind) in held and kind[2] in paths[at]) for kind in kinds])
+            values.append(numbers[code, at])
+            assert np.dot(rows[-1], truth) == values[-1]
+    for attribute, at in itertools.product(("sex", "race", "sex × race"), [(0,), (1,), (2,), (0, 1, 3)]):
+        for name in {_in(attribute, kind) for kind in kinds}:
+            target = np.array([float(_in(attribute, kind) == name and kind[2] in at) for kind in kinds])
+            if 0 < target @ truth < 5:
+                ends = [linprog(sign * target, A_eq=rows, b_eq=values, bounds=(0, None)) for sign in (1, -1)]
+                assert ends[0].fun < 1 + 1e-6
+                assert -ends[1].fun > 4 - 1e-6
+
+
+def _in(attribute: str, kind: tuple[str, str, int]) -> str:
+    return {"sex": kind[0], "race": kind[1], "sex × race": f"{kind[0]} × {kind[1]}"}[attribute]

@@ -99,6 +99,16 @@ def _records() -> dict[str, dict[str, Any]]:
         "all of the data": _all_of_the_data(),
         "stages": audit_stages(funnel, stages=["test", "hired"], sensitive="sex"),
         "suppressed": suppress(audit_predictions(None, np.repeat(DECISION, 9), **twice)),
+        "suppressed scores": suppress(
+            audit_predictions(
+                np.repeat(LABEL, 9),
+                np.repeat(DECISION, 9),
+                y_score=np.repeat(SCORE, 9),
+                sample_weight=np.linspace(0.5, 2, 9 * N),
+                control_features=np.repeat(SITE, 9),
+                **twice,
+            )
+        ),
         "pairs": compare_predictions(LABEL, DECISION, 1 - DECISION, **some),
         "pairs with scores": compare_predictions(
             None, DECISION, SCORE > 0.5, score_before=SCORE, score_after=SCORE**2, random_state=3, **one
@@ -172,7 +182,7 @@ def test_a_record_of_its_own_holds(kind: str) -> None:
     assert found.holds, str(found)
     assert found.numbers == len(list(_leaves(RECORDS[kind])))
     assert found.numbers > 30
-    listed = {"labels": 1, "whole data": 2, "suppressed": 1}
+    listed = {"labels": 1, "whole data": 2, "suppressed": 1, "suppressed scores": 1}
     audits = [RECORDS[kind][side] for side in ("before", "after") if side in RECORDS[kind]] or [RECORDS[kind]]
     seeds = sum("omnibus" not in audit for audit in audits)  # nothing was drawn with them
     assert len(found.not_recomputed) == listed.get(kind, 0) + seeds

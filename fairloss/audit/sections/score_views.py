@@ -10,7 +10,7 @@ from fairloss.audit.charts import MOST_SERIES
 from fairloss.audit.share_interval import share_ratio_interval
 from fairloss.notions import GroupCounts, ScoreHistogram
 
-__all__ = ["coarse", "cut_off_in_use", "drawn_groups", "edges_at_quantiles", "group_names", "sweep_ratios"]
+__all__ = ["coarse", "cut_off_in_use", "drawn_groups", "edges_at_quantiles", "group_names", "is_uneven", "sweep_ratios"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Places = np.ndarray[Any, np.dtype[np.intp]]
@@ -19,6 +19,12 @@ Places = np.ndarray[Any, np.dtype[np.intp]]
 def group_names(scores: ScoreHistogram) -> tuple[str, ...]:
     """Give the names of the groups of a histogram."""
     return scores.grouping.names if scores.grouping else tuple(map(str, range(len(scores.cells))))
+
+
+def is_uneven(scores: ScoreHistogram) -> bool:
+    """Say whether some bins are wider than others, as ranges are that hide small counts."""
+    widths = np.diff(scores.edges)
+    return not np.allclose(widths, widths[0])
 
 
 def drawn_groups(scores: ScoreHistogram) -> list[int]:

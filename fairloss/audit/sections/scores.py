@@ -16,6 +16,7 @@ from fairloss.audit.sections.score_views import (
     drawn_groups,
     edges_at_quantiles,
     group_names,
+    is_uneven,
     sweep_ratios,
 )
 from fairloss.audit.wording import display, number, percent, ratio
@@ -72,7 +73,8 @@ def _distributions(scores: ScoreHistogram, name: str, in_use: float | None) -> I
         for code in chosen
     ]
     heads = (Column("Group"), *(Column(percent(share, 0), numeric=True) for share in _QUANTILES))
-    note = "The score below which so many of the group lie, on the bins of the histogram."
+    where = "at the upper end of its range" if is_uneven(scores) else "on the bins of the histogram"
+    note = f"The score below which so many of the group lie, {where}."
     table = Table(f"Quantiles of the score by {name}", heads, tuple(rows), note)
     caption = f"Distribution of the score by {name}: the share of each group that scores below. {_most(scores, chosen)}"
     chart = distributions(lines, title=f"Distribution of the score by {name}", description=caption, operating=in_use)
@@ -97,10 +99,11 @@ def _sweep(scores: ScoreHistogram, name: str, in_use: float | None, level: float
     heads = (Column("Cut-off"), *(Column(display(names[code], 60), numeric=True) for code in others))
     title = f"Selection ratio to {display(names[reference], 60)} over the cut-off, by {name}"
     table = Table(title, heads, rows)
+    uneven = ", by ranges of different width" if is_uneven(scores) else ""
     known = "" if in_use is not None else " No bin edge, as a cut-off, gives exactly these decisions."
     caption = (
         f"{title}. The band holds at {percent(level, 0)} for all {len(cutoffs)} cut-offs of a line at once; the bars "
-        f"beneath are the scores of all rows.{known} {_most(scores, chosen)}"
+        f"beneath are the scores of all rows{uneven}.{known} {_most(scores, chosen)}"
     )
     chart = sweep(lines, *coarse(scores), title=title, description=caption, operating=in_use)
     yield Figure(chart, caption.strip(), table)

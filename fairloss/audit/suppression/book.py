@@ -96,8 +96,9 @@ class Book:
         chosen = list(range(len(self.values)) if layers is None else layers)
         if not len(sums) or not chosen:
             return self
-        each = np.eye(len(self.values))[chosen]
-        return replace(self, sums=self.sums + PublishedSums.of(np.stack(sums), each.sum(0) if added else each))
+        each = np.zeros((1 if added else len(chosen), len(self.values)))
+        each[0 if added else range(len(chosen)), chosen] = 1
+        return replace(self, sums=self.sums + PublishedSums.of(np.stack(sums), each))
 
     @property
     def is_large(self) -> bool:

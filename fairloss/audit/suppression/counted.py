@@ -77,7 +77,8 @@ def stages(found: Stages, report: AuditReport, release: Release) -> Shown | str:
 def strata(found: Strata, report: AuditReport, release: Release) -> Shown | str:
     """Put strata together until nothing small is printed or told, next to the counts over all of them.
 
-    Those of crossed attributes are left out where more strata can be told apart without them.
+    Those of crossed attributes are left out where more strata can be told apart without them, and those of further
+    attributes where none can be with them.
     """
     if len(found.tables) < len(report.tables):
         return "they are counted for some of the tables only"
@@ -92,8 +93,11 @@ def strata(found: Strata, report: AuditReport, release: Release) -> Shown | str:
     if book.is_large:
         return "there are too many counts in them to search through"
     best: tuple[Parts, Book, list[Table]] | None = None
-    for kept in release.choices(report):
-        chosen = None if best and len(best[0]) == len(found.grouping) else _told_apart(flat, book, release, kept)
+    choices = release.choices(report)
+    for kept in (*choices, *(release.shown[:number] for number in range(len(choices[-1]) - 1, 0, -1))):
+        if best and (len(best[0]) == len(found.grouping) or len(kept) < len(choices[-1])):
+            break
+        chosen = _told_apart(flat, book, release, kept)
         if chosen and (best is None or len(chosen[0]) > len(best[0])):
             best = *chosen, kept
     if best is None:
@@ -102,9 +106,11 @@ def strata(found: Strata, report: AuditReport, release: Release) -> Shown | str:
     tables = tuple(merge(merge(found.tables[place], own, 1), parts, 0) for place, own in kept)
     names = [found.grouping.names[code] for code in parts[-1]]
     together = ((found.grouping.attribute, tuple(names)),) if len(names) > 1 else ()
-    crossed = ("strata of crossed groups", "with them fewer strata could be told apart")
     shown = Strata(merge_grouping(found.grouping, parts), tables)
-    out = (crossed,) if len(kept) < len(release.shown) else ()
+    out = tuple(
+        (f"strata of {report.attributes[place]}", "with them fewer strata could be told apart")
+        for place, _ in release.shown[len(kept) :]
+    )
     return Shown(shown, replace(release, book=book, strata=(parts, len(kept))), together, out)
 
 

@@ -31,12 +31,14 @@ _RULES: dict[str, Rule] = {
     "clusters": given.left_out(
         "sums of squares over few clusters tell the people of one; intervals here take rows as independent"
     ),
-    "columns": given.left_out("most bins of a column hold few people of a group"),
+    "columns": given.left_out(
+        "most bins hold few people of a group, and columns that depend on one another would tell each other's"
+    ),
     "joint_scores": given.left_out("most of their bins hold few people of a group"),
     "equal_rows": given.left_out("few people have the same values as another"),
     "near_copies": given.left_out("few people differ from another in one column only"),
     "annotator_counts": given.left_out("most annotators labeled few people of a group"),
-    "parts": given.left_out("most bins of a column hold few people of a part"),
+    "parts": given.left_out("most bins of a column hold few people of a part, and columns would tell each other's"),
 }
 RULES: Mapping[str, Rule] = MappingProxyType(_RULES)
 """How evidence is shown without small counts, by its name; in this order."""
