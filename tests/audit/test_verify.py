@@ -121,6 +121,7 @@ def _all_of_the_data() -> AuditReport:
 def _sampled_data() -> AuditReport:
     """Give an audit of data of which only a sample was read."""
     sex, value = np.where(np.arange(240) % 2 == 0, "F", "M"), RNG.random(240)
+    value[value < 0.1] = np.nan
     table = {"sex": sex, "value": np.where(value < 0.6, value > 0.3, value), "good": RNG.integers(0, 2, 240)}
     return audit_data(table, label="good", sensitive="sex", rows_in_memory=120)
 

@@ -129,7 +129,7 @@ def audit_data(
     looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
     asked = Questions(roles, tuple(looked_at), identifier, split, _levels(expected, there), leaks or {})
     second = None if against is None else scan_table(against)
-    tables = Tables(frame, second, there, () if second is None else table_columns(second), count_rows(frame))
+    tables = Tables(frame, second, () if second is None else table_columns(second), count_rows(frame))
     if max(tables.rows, 0 if second is None else count_rows(second)) > rows_in_memory:
         people = count_people(frame, roles)
         seen = survey(tables, people, asked, rows=rows_in_memory)
