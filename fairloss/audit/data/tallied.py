@@ -154,7 +154,7 @@ def tally_column(look: Look, tables: Sequence[Crossed]) -> TalliedColumn:
     """
     if look.distinct <= min(FEW, len(look.bins.codes) // 2):
         tallies = [tally_values(each.table, look.name, each.keys, who="audit_data") for each in tables]
-        bins, codes = rebin_values(look.bins.kind, [tally.cells for tally in tallies])
+        bins, codes = rebin_values(look.bins.kind, [tally.cells for tally in tallies], mixed=look.bins.mixed)
         look = replace(look, bins=bins, distinct=len(bins.counts))
     else:
         tallies = [tally_bins(each.table, look.name, look.bins.rule, each.keys, who="audit_data") for each in tables]
