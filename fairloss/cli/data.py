@@ -30,6 +30,9 @@ __all__ = ["audit_data"]
 )
 @click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable label.")
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option(
+    "--rows-in-memory", default=200_000, show_default=True, help="A larger table is counted where it is, and sampled."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write: a name that ends in .html, .json or .md.")
 @QUIET
 @JSON

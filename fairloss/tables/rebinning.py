@@ -18,7 +18,7 @@ __all__ = ["rebin", "rebin_values"]
 Codes = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def rebin_values(kind: Kind, counted: Sequence[Cells]) -> tuple[Bins, list[Codes]]:
+def rebin_values(kind: Kind, counted: Sequence[Cells], *, mixed: bool = False) -> tuple[Bins, list[Codes]]:
     """Choose bins for a column whose values `tally_values` counted.
 
     Parameters
@@ -27,6 +27,8 @@ def rebin_values(kind: Kind, counted: Sequence[Cells]) -> tuple[Bins, list[Codes
         What the column holds.
     counted : sequence of Cells
         The cells of one table, or of several whose bins are the same.
+    mixed : bool
+        Whether some values are known to be numbers and others texts.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def rebin_values(kind: Kind, counted: Sequence[Cells]) -> tuple[Bins, list[Codes
     known = np.array([name is not None for name in names], dtype=bool)
     held = [name for name in names if name is not None]
     numbers = _numbers(kind, held)
-    mixed = kind == "number" and numbers is None
+    mixed = mixed or (kind == "number" and numbers is None)
     values: Any
     if numbers is None:
         kind, values = "category", tuple(sorted(set(held), key=level_order))

@@ -163,13 +163,22 @@ PLANTED: dict[str, tuple[Callable[[pd.DataFrame, Any], pd.DataFrame], str, str]]
 }
 
 
+def test_clean_data_raise_no_more_alarms_where_rows_are_sampled() -> None:
+    alarms = [_codes(audit_data(_clean(seed), **ROLES, rows_in_memory=500)) for seed in range(20)]
+    # At level 0.95 at most 5 % in truth: more than 4 of 20 would have a chance of 0.003.
+    assert sum(map(bool, alarms)) <= 4, alarms
+
+
+@pytest.mark.parametrize("rows_in_memory", [200_000, 700])
 @pytest.mark.parametrize("fault", PLANTED)
-def test_a_planted_fault_is_found(fault: str) -> None:
+def test_a_planted_fault_is_found(fault: str, rows_in_memory: int) -> None:
     plant, code, says = PLANTED[fault]
     roles = dict(ROLES)
     if code != "representation":
         del roles["population"]
-    report = audit_data(plant(_clean(7), np.random.default_rng(7)), **roles)
+    if fault == "copies" and rows_in_memory < 1500:
+        says = " rows repeat another row"
+    report = audit_data(plant(_clean(7), np.random.default_rng(7)), **roles, rows_in_memory=rows_in_memory)
     told = [str(one) for one in report.findings if one.code == code]
     assert any(says in sentence for sentence in told), [str(one) for one in report.findings]
     assert not any(lint(str(one)) for one in report.findings)

@@ -21,9 +21,11 @@ def test_its_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     blocks = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(block, names)
+    (sampled,) = names["large"].rows("sampled_rows")
+    assert sampled["of"] == len(names["people"])
     assert (tmp_path / "data.html").stat().st_size < 300_000
     recovered, planted = map(float, capsys.readouterr().out.split())
     assert recovered == pytest.approx(planted, abs=0.03)

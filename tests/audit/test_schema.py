@@ -51,6 +51,7 @@ def _records(report: AuditReport, hostile: AuditReport, people: dict[str, Any]) 
         report,
         hostile,
         audit_data(table, label="good", sensitive="sex"),
+        audit_data(table, label="good", sensitive="sex", rows_in_memory=500),
         audit_data(
             {**table, "who": people["race"], "part": np.arange(3000) % 3, "late": decision},
             label="good",

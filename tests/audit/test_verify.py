@@ -97,6 +97,7 @@ def _records() -> dict[str, dict[str, Any]]:
         "whole data": audit_data(table, label="good", sensitive="sex", columns=["whole"]),
         "regimes": _with_regimes(),
         "all of the data": _all_of_the_data(),
+        "sampled data": _sampled_data(),
         "stages": audit_stages(funnel, stages=["test", "hired"], sensitive="sex"),
         "suppressed": suppress(audit_predictions(None, np.repeat(DECISION, 9), **twice)),
         "suppressed scores": suppress(
@@ -128,6 +129,14 @@ def _all_of_the_data() -> AuditReport:
         table, label="good", sensitive="sex", annotator="who", split="part", identifier="id",
         population={"sex": {"F": 0.6, "M": 0.4}}, expected={"job": ["a", "c"]}, leaks={},
     )  # fmt: skip
+
+
+def _sampled_data() -> AuditReport:
+    """Give an audit of data of which only a sample was read."""
+    sex, value = np.where(np.arange(240) % 2 == 0, "F", "M"), RNG.random(240)
+    value[value < 0.1] = np.nan
+    table = {"sex": sex, "value": np.where(value < 0.6, value > 0.3, value), "good": RNG.integers(0, 2, 240)}
+    return audit_data(table, label="good", sensitive="sex", rows_in_memory=120)
 
 
 RECORDS = _records()

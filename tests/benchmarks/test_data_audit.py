@@ -88,7 +88,8 @@ def bare():
 def audit():
     audit_data(table(), label="good", sensitive=["sex", "race"])
 
-audit_data({"sex": ["F", "M"] * 20, "good": [0, 1] * 20, "a": list(range(40))}, label="good", sensitive="sex")
+few = {"sex": ["F", "M"] * 20, "good": [0, 1] * 20, "a": list(range(40))}
+audit_data(few, label="good", sensitive="sex")
 spent = {"ours": [], "bare": []}
 for _ in range(repeats):
     for name, call in (("bare", bare), ("ours", audit)) if repeats > 1 else (("ours", audit),):

@@ -21,7 +21,7 @@ from fairloss.tables import collect_columns, count_rows, scan_table, table_colum
 
 __all__ = ["audit_data"]
 
-_WHO = "audit_data"
+_WHO, _LEAST = "audit_data", 100
 
 
 def audit_data(
@@ -56,8 +56,9 @@ def audit_data(
 
     Parameters
     ----------
-    table : frame, mapping of columns, or path
-        A pandas, polars or pyarrow frame, a mapping of arrays, or the path of a CSV or Parquet file.
+    table : frame, lazy frame, relation, mapping of columns, or path
+        A pandas, polars or pyarrow frame, or a mapping of arrays; a polars lazy frame, a DuckDB relation, a Dask or
+        Spark data frame; or the path of a CSV or Parquet file.
     label : str
         The column of the label, with two values.
     sensitive : str or sequence of str
@@ -75,7 +76,7 @@ def audit_data(
     split : str, optional
         The column that says which part a row belongs to; drift is measured against the part "train", or else the
         largest.
-    against : frame, mapping or path, optional
+    against : frame, lazy frame, relation, mapping or path, optional
         Another table, such as later data; drift is measured against the first. Not together with ``split``.
     population : mapping of attribute to mapping of group to share or count, optional
         Who there is outside the data.
@@ -85,6 +86,10 @@ def audit_data(
         Columns that a data card names as leaking the label.
     pos_label : scalar
         The favorable label.
+    rows_in_memory : int
+        A table with more rows stays where it is. Its rows are counted there, and what needs rows (equal rows, near
+        copies, all columns together, the bins and values of columns with many values) looks at about so many, which
+        every engine draws alike; the report says so. A table with fewer rows is read as a whole.
     level, cross, reference, missing, about, regimes, statement
         As in `audit_predictions`.
 
@@ -92,8 +97,8 @@ def audit_data(
     -------
     AuditReport
         Its rate is the base rate; ``report.table(name)`` gives ``population``, ``wrong_labels``, ``annotators``,
-        ``missing_by_label``, ``proxies``, ``joint_proxies``, ``leaks``, ``duplicates``, ``categories``, ``drift`` and
-        ``base_rate_drift``, beside ``representation`` and ``missing_values``.
+        ``missing_by_label``, ``proxies``, ``joint_proxies``, ``leaks``, ``duplicates``, ``categories``, ``drift``,
+        ``base_rate_drift`` and ``sampled_rows``, beside ``representation`` and ``missing_values``.
 
     Raises
     ------
@@ -111,6 +116,10 @@ def audit_data(
     """
     if split is not None and against is not None:
         raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
+    if rows_in_memory < _LEAST:
+        raise InputError(
+            f"audit_data: rows_in_memory must be {_LEAST} rows or more, got {rows_in_memory}. Use e.g. 200_000."
+        )
     names = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     held = (strata,) if isinstance(strata, str) else tuple(strata or ())
     roles = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
@@ -120,7 +129,7 @@ def audit_data(
     looked_at = [name for name in there if name not in apart] if columns is None else list(columns)
     asked = Questions(roles, tuple(looked_at), identifier, split, _levels(expected, there), leaks or {})
     second = None if against is None else scan_table(against)
-    tables = Tables(frame, second, there, () if second is None else table_columns(second), count_rows(frame))
+    tables = Tables(frame, second, () if second is None else table_columns(second), count_rows(frame))
     if max(tables.rows, 0 if second is None else count_rows(second)) > rows_in_memory:
         people = count_people(frame, roles)
         seen = survey(tables, people, asked, rows=rows_in_memory)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fairloss.audit.data.marks import finding_chance
 from fairloss.audit.estimates import estimate
 from fairloss.audit.findings import Finding
+from fairloss.audit.members import read_strata
 from fairloss.audit.results import Row, attribute_of, reference_code
 from fairloss.audit.share_interval import share_interval
 from fairloss.audit.strata import Strata
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from fairloss.audit.report import AuditReport
 
 __all__ = [
-    "ANNOTATOR_COLUMNS", "WRONG_LABEL_COLUMNS", "annotator_findings", "annotator_rows", "wrong_label_findings",
-    "wrong_label_rows",
+    "ANNOTATOR_COLUMNS", "WRONG_LABEL_COLUMNS", "annotator_findings", "annotator_rows", "read_annotators",
+    "wrong_label_findings", "wrong_label_rows",
 ]  # fmt: skip
 
 WRONG_LABEL_COLUMNS = ("attribute", "group", "reference", "base_rate", "reference_rate", "missed", "spurious")
@@ -99,6 +100,11 @@ def annotator_rows(report: AuditReport) -> Iterator[Row]:
             )
             head = (attribute_of(counts), counts.names[code], name, int(favorable[place]), n)
             yield dict(zip(ANNOTATOR_COLUMNS, (*head, *values, chance, float(held)), strict=True))
+
+
+def read_annotators(data: Mapping[str, Any], tables: tuple[GroupCounts, ...]) -> Strata:
+    """Read labels by who gave them, which are counted for attributes alone: crossed tables come last."""
+    return read_strata(data, tables[: len(data["tables"])])
 
 
 def _groups(tables: list[GroupCounts]) -> Iterator[tuple[GroupCounts, int]]:

@@ -45,7 +45,7 @@ EVIDENCE = (
     ),
     Evidence("strange_values", "values that look wrong", categories.write_strange, categories.read_strange),
     Evidence("stated_leaks", "columns that the caller names as leaking", leaks.write_stated, leaks.read_stated),
-    Evidence("annotator_counts", "labels by who gave them", members.write_strata, members.read_strata),
+    Evidence("annotator_counts", "labels by who gave them", members.write_strata, labels.read_annotators),
     Evidence(
         "row_sample", "the rows that stood for all where rows are needed", row_sample.write_sample,
         row_sample.read_sample, row_sample.inconsistent_sample,

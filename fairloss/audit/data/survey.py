@@ -36,15 +36,14 @@ class Tables:
     ----------
     table, other : frame, lazy frame, relation or mapping
         The tables; the other may be None.
-    names, other_names : sequence of str
-        Their columns.
+    other_names : sequence of str
+        The columns of the other.
     rows : int
         The rows of the table.
     """
 
     table: Any
     other: Any
-    names: Sequence[str]
     other_names: Sequence[str]
     rows: int
 
@@ -58,25 +57,20 @@ def survey(tables: Tables, people: People, asked: Questions, *, rows: int) -> di
     codes = binary(drawn[roles.label], pos_label=roles.pos_label, role=f"The label {quote(roles.label)}")
     looked = look_through(drawn, asked.every_column, other=below, expected=asked.expected)
     columns = [tally_column(look, _crossed(tables, people, asked, parts, look.in_both)) for look in looked.looks]
-    own = columns[: len(asked.columns)]
-    alone = people.encoders[: len(roles.sensitive)]
-    seen = Seen(drawn, below, asked.columns, _as_counted(looked, columns), codes, groups)
-    counted = count_rows(
-        seen,
-        _parts_of_sample(parts, drawn, below, people, asked, groups=groups, codes=codes),
-        None,
-        asked.leaks,
-        columns=all_columns(groups, [column.counts(alone) for column in own]),
-        sample=sample,
-    )
-    if asked.identifier is not None and "equal_rows" in counted:
-        counted["equal_rows"] = _repeated(tables.table, asked, alone, counted["equal_rows"])
+    own, alone = columns[: len(asked.columns)], people.encoders[: len(roles.sensitive)]
+    sampled_parts = _parts_of_sample(parts, drawn, below, people, asked, groups=groups, codes=codes)
+    every = all_columns(groups, [column.counts(alone) for column in own])
+    seen = Seen(drawn, below, asked.columns, looked, codes, groups)
+    counted = count_rows(seen, sampled_parts, None, asked.leaks, columns=every, sample=sample)
+    if counted:
+        counted["row_sample"] = sample
+        if asked.identifier is not None:
+            counted["equal_rows"] = _repeated(tables.table, asked, alone, counted["equal_rows"])
     compared = [column for column in columns if column.look.is_compared]
     return {
         "missing": _missing(own, people.encoders),
         "strange_values": _strange(looked, columns, asked),
         "parts": parts.drift([] if parts.parts is None else [column.drift(parts.parts) for column in compared]),
-        "row_sample": sample,
         **counted,
     }
 
@@ -141,12 +135,6 @@ def _crossed(tables: Tables, people: People, asked: Questions, parts: Parts, in_
     if tables.other is not None and in_both:
         found.append(Crossed(tables.other, {}, (), asked.roles, 1))
     return found
-
-
-def _as_counted(looked: Looked, columns: Sequence[TalliedColumn]) -> Looked:
-    """Take over from the counts of all rows which columns number rows."""
-    pairs = zip(looked.looks, columns, strict=True)
-    return replace(looked, looks=tuple(replace(look, identifies=column.look.identifies) for look, column in pairs))
 
 
 def _missing(columns: Sequence[TalliedColumn], encoders: Sequence[Encoder]) -> tuple[MissingValues, ...]:

@@ -21,7 +21,7 @@ from fairloss.tables.rebinning import rebin, rebin_values
 __all__ = ["LABEL", "PART", "Crossed", "TalliedColumn", "tally_column"]
 
 FEW = 1000
-"""Up to so many values (in the sample) a column is counted value by value."""
+"""Up to so many values (and half of the rows, in the sample) a column is counted value by value."""
 LABEL, PART = "label", "part"
 Codes = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -103,7 +103,7 @@ class TalliedColumn:
     @property
     def has_values(self) -> bool:
         """Whether its values were counted one by one."""
-        return len(self.look.bins.counts) > 0 or not self.look.distinct
+        return len(self.look.bins.counts) == self.look.distinct
 
     def counts(self, groups: Sequence[Encoder]) -> ColumnCounts:
         """Count by group, half, bin and label, for the first tables of groups; halves are drawn cell by cell."""
@@ -152,15 +152,10 @@ def tally_column(look: Look, tables: Sequence[Crossed]) -> TalliedColumn:
     tables : sequence of Crossed
         The table, and maybe another one.
     """
-    if look.distinct <= FEW:
+    if look.distinct <= min(FEW, len(look.bins.codes) // 2):
         tallies = [tally_values(each.table, look.name, each.keys, who="audit_data") for each in tables]
-        bins, codes = rebin_values(look.bins.kind, [tally.cells for tally in tallies])
-        look = replace(
-            look,
-            bins=bins,
-            distinct=len(bins.counts),
-            identifies=look.identifies and len(bins.counts) == bins.counts.sum(),
-        )
+        bins, codes = rebin_values(look.bins.kind, [tally.cells for tally in tallies], mixed=look.bins.mixed)
+        look = replace(look, bins=bins, distinct=len(bins.counts))
     else:
         tallies = [tally_bins(each.table, look.name, look.bins.rule, each.keys, who="audit_data") for each in tables]
         bins, codes = rebin(look.bins, [tally.cells for tally in tallies])
