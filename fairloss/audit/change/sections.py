@@ -69,7 +69,7 @@ def _farthest_table(change: AuditChange) -> Iterator[Table]:
             phrase(row["notion"]),
             f"{display(row['reference'], 80)} minus {display(row['group'], 80)}, {phrase(row['rate'])}",
             *(_apart(row[side], is_share(change, row["notion"])) for side in ("before", "after")),
-            _change_text({**row, "note": ""}, is_share(change, row["notion"])),
+            _change_text({**row, "note": ""}, is_share(change, row["notion"])).removesuffix(" points"),
         )
         for row in change.farthest_rows
     ]
