@@ -68,9 +68,10 @@ def run(
     say = progress or (lambda sentence: None)
     say(f"Reading {plan.data.card or data}")
     source = read_rows(plan, data)
+    labels = _data_audit(plan, source)  # first, so that a wrong reference or category is named before the training
     trials = [_trial(plan, source, seed, say) for seed in plan.split.seeds]
     tallies = tuple(tally for trial in trials for tally in trial.tallies)
-    result = _result(plan, source, trials[0], tallies)
+    result = _result(plan, source, labels, trials[0], tallies)
     if out is not None:
         say(f"Writing {out}")
         result.write(out)
@@ -108,14 +109,16 @@ def _judged(candidate: Candidate, parts: Parts) -> Iterator[tuple[str, Rows, Any
     yield "test", parts.test, candidate.decide(parts.test)
 
 
-def _result(plan: Definition, source: Source, trial: _Trial, tallies: tuple[Tally, ...]) -> RunResult:
+def _result(
+    plan: Definition, source: Source, labels: AuditReport, trial: _Trial, tallies: tuple[Tally, ...]
+) -> RunResult:
     first, grouping = trial.candidates, trial.parts.test.groups.grouping
     choice = choose(on_validation(frontier(tallies, grouping, plan.audit.notions)), plan.goal)
     chosen = next(candidate for candidate in first if candidate.name == choice.name)
     return RunResult(
         definition=plan,
         source=source.provenance,
-        data=_data_audit(plan, source),
+        data=labels,
         change=_change(plan, source, trial.parts.test, (first[0], chosen)),
         tallies=tallies,
         grouping=grouping,
@@ -156,7 +159,5 @@ def _data_audit(plan: Definition, source: Source) -> AuditReport:
     rows = source.rows
     table = pd.concat([rows.features, rows.attributes, rows.control], axis=1)
     table = table.loc[:, ~table.columns.duplicated()].assign(**{_LABEL: rows.label})
-    strata = list(plan.audit.strata)
-    return audit_data(
-        table, label=_LABEL, sensitive=list(rows.attributes), strata=strata or None, **plan.audit.of_groups
-    )
+    given = {"strata": list(plan.audit.strata) or None, "statement": plan.stated, **plan.audit.of_groups}
+    return audit_data(table, label=_LABEL, sensitive=list(rows.attributes), **given)

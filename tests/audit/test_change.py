@@ -107,18 +107,19 @@ def test_a_change_is_written_as_json_and_as_a_page(change: AuditChange, parse: A
 
 def test_the_two_groups_farthest_apart_are_found_by_trying_all_pairs(change: AuditChange) -> None:
     known = [row for row in change.rate_rows if not math.isnan(row["change"])]
-    assert len(change.farthest) == len(change.gaps) / 2
+    assert len(change.farthest.query("when == 'before'")) == len(change.gaps) / 2
+    assert len(change.farthest.query("when == 'after'")) > 0
     for row in change.farthest_rows:
         notion = next(one for one in change.before.plan.notions if one.name == row["notion"])
         mine = [one for one in known if one["attribute"] == row["attribute"]]
         mine = [one for one in mine if one["rate"] in [rate.name for rate in notion.rates]]
         tried = [
-            (abs(a["before"] - b["before"]), a["rate"], {a["group"], b["group"]})
+            (abs(a[row["when"]] - b[row["when"]]), a["rate"], {a["group"], b["group"]})
             for a, b in combinations(mine, 2)
             if a["rate"] == b["rate"]
         ]
         widest = max(apart for apart, _, _ in tried)
-        assert row["before"] == pytest.approx(widest)
+        assert row[row["when"]] == pytest.approx(widest)
         assert (widest, row["rate"], {row["group"], row["reference"]}) in tried  # the first of equal ones
         moved = {one["group"]: one["change"] for one in mine if one["rate"] == row["rate"]}
         assert row["change"] == pytest.approx(row["after"] - row["before"])
@@ -161,9 +162,9 @@ def test_the_interval_of_a_pair_that_the_data_chose_covers() -> None:
             sensitive_features=features,
             notions="demographic_parity",
         )
-        [row] = found.farthest_rows
-        true = shifts[row["reference"]] - shifts[row["group"]]
-        covered.append(row["low"] <= true <= row["high"])
+        for row in found.farthest_rows:
+            true = shifts[row["reference"]] - shifts[row["group"]]
+            covered.append(row["low"] <= true <= row["high"])
     assert np.mean(covered) >= 0.93
 
 
@@ -182,11 +183,27 @@ def test_the_answer_says_what_changed_what_did_not_and_what_nobody_can_tell(chan
     first = text[: text.index("By sex")]
     assert "the difference between them narrowed by" in first
     assert "What did not change" in first
-    assert "gaps, between the two groups that were farthest apart" in first
+    assert "neither between the two groups that were farthest apart" in first
     loose = " ".join(parse(compare(change.before, change.after).to_html()).texts)
     assert "no change has an interval" in " ".join(loose.split())
     assert "narrowed by" not in loose
     assert "What did not change" not in loose
+
+
+def test_a_gap_that_opens_between_other_groups_is_found() -> None:
+    """Before, a and b are farthest apart and stay so; after, nobody of c is selected any more."""
+    rng = np.random.default_rng(2)
+    group = np.repeat(["a", "b", "c"], 400)
+    before = (rng.random(1200) < np.repeat([0.5, 0.6, 0.55], 400)).astype(int)
+    after = np.where(group == "c", 0, before)
+    change = compare_predictions(None, before, after, sensitive_features={"g": group}, notions="demographic_parity")
+    first, second = change.farthest_rows
+    assert (first["when"], first["group"], first["reference"], first["change"]) == ("before", "a", "b", 0)
+    assert (second["when"], second["group"], second["reference"]) == ("after", "c", "b")
+    assert second["low"] > 0
+    html = change.to_html()
+    assert "Farthest apart are now c and b, in selection rate; the difference between them widened by" in html
+    assert "A change is established for every gap." in html
 
 
 def test_a_difference_that_changes_its_sign_is_told_as_such() -> None:

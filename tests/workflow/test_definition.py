@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fairloss.content import content_folder
 from fairloss.datasets import card
 from fairloss.errors import InputError, UnknownName
-from fairloss.workflow import MITIGATIONS, Definition, definitions, read_definition
+from fairloss.workflow import MITIGATIONS, Definition, definitions, read_definition, run
 
 SMALLEST = """
 title = "T"
@@ -128,6 +129,35 @@ def test_a_policy_and_a_statement_beside_the_definition_become_part_of_it(tmp_pa
     again = Definition.model_validate_json(definition.model_dump_json())  # as a record of a run keeps it
     assert again == definition
     assert [getattr(one, "name", one) for one in again.audit.of_decisions["regimes"]] == ["general", "our-policy"]
+
+
+@pytest.mark.parametrize(
+    ("audit", "sentence"),
+    [
+        ({"reference": {"sex": "men"}}, "Known reference groups: female, male"),
+        ({"reference": {"sexx": "male"}}, "Did you mean 'sex'"),
+    ],
+)
+def test_a_reference_that_is_not_there_is_named_before_anything_is_trained(
+    audit: dict[str, Any], sentence: str
+) -> None:
+    definition = read_definition("credit_approval")
+    wrong = definition.model_copy(update={"audit": definition.audit.model_copy(update=audit)})
+    steps: list[str] = []
+    with pytest.raises(UnknownName, match=sentence):
+        run(wrong, progress=steps.append)
+    assert steps == ["Reading loan_book"]
+
+
+def test_a_statement_of_a_category_that_is_not_audited_is_named_before_anything_is_trained() -> None:
+    definition = read_definition("credit_approval")
+    statement = {"categories": {"sex": "gender"}}
+    with pytest.raises(UnknownName, match="audited attribute"):
+        run(definition.model_copy(update={"statement": statement}), progress=_no_training)
+
+
+def _no_training(sentence: str) -> None:
+    assert "training" not in sentence
 
 
 def test_an_unknown_name_offers_the_near_ones(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ __all__ = ["change_findings", "change_section", "closing_change_sections", "is_s
 
 _MOST_FINDINGS, _MOST_PAIRS, _MOST_NAMED = 5, 10, 3
 _POOLED = ("selection_rate", "base_rate", "accuracy")
-Moved = tuple[Row, Row | None]
+Moved = tuple[Row, list[Row]]
 
 
 def change_section(change: AuditChange, title: str = "What changed") -> Section:
@@ -60,8 +60,10 @@ def is_share(change: AuditChange, notion: str) -> bool:
 
 
 def _gaps(change: AuditChange) -> list[Moved]:
-    """Give the gaps in shares, of single attributes before crossed ones, each with the pair farthest apart at first."""
-    pairs = {(row["attribute"], row["notion"]): row for row in change.farthest_rows}
+    """Give the gaps in shares, of single attributes before crossed ones, each with the pairs farthest apart."""
+    pairs: dict[tuple[str, str], list[Row]] = {}
+    for row in change.farthest_rows:
+        pairs.setdefault((row["attribute"], row["notion"]), []).append(row)
     crossed = {
         name
         for name, counts in zip(change.before.attributes, change.before.tables, strict=True)
@@ -69,7 +71,7 @@ def _gaps(change: AuditChange) -> list[Moved]:
     }
     rows = [row for row in change.gap_rows if row["comparison"] == "difference" and is_share(change, row["notion"])]
     rows.sort(key=lambda row: row["attribute"] in crossed)
-    return [(row, pairs.get((row["attribute"], row["notion"]))) for row in rows if not math.isnan(row["change"])]
+    return [(row, pairs.get((row["attribute"], row["notion"]), [])) for row in rows if not math.isnan(row["change"])]
 
 
 def _facts(change: AuditChange) -> Iterator[tuple[str, str]]:
@@ -117,9 +119,10 @@ def change_findings(change: AuditChange, notion: str | None = None) -> Iterator[
         The name of a notion.
     """
     gaps = [one for one in _gaps(change) if notion in (None, one[0]["notion"])]
-    told = [one for one in gaps if _is_established(one[1])] if change.pairs else gaps
-    for row, pair in told[:_MOST_FINDINGS]:
-        yield f"{_moved(row)}{_apart(pair) if pair and change.pairs else ''}"
+    told = [(row, _established(pairs)) for row, pairs in gaps]
+    told = [(row, pairs) for row, pairs in told if pairs or not change.pairs]
+    for row, pairs in told[:_MOST_FINDINGS]:
+        yield "".join((_moved(row), *map(_apart, pairs[:1])))
     if gaps and not told:
         yield f"No change is established in any of {count(len(gaps), 'gap')}."
     if len(told) > _MOST_FINDINGS:
@@ -145,34 +148,34 @@ def _size(value: float) -> str:
 
 
 def _apart(pair: Row) -> str:
-    """Say how the two groups moved that were farthest apart at first."""
+    """Say how the two groups moved that are farthest apart before or after."""
     names = " and ".join(display(pair[name], 40) for name in ("group", "reference"))
-    where = f" Farthest apart were {names}, in {phrase(pair['rate'])}; the difference between them"
-    if pair["after"] < 0:
+    were = "were" if pair["when"] == "before" else "are now"
+    if pair["before"] * pair["after"] < 0:
         moved = f"turned around: it moved by {points(pair['change'])} points ({_ends(pair)})"
     elif pair["change"] < 0:
         moved = f"narrowed by {_size(-pair['change'])} points ({span(_size(-pair['high']), _size(-pair['low']))})"
     else:
         moved = f"widened by {_size(pair['change'])} points ({span(_size(pair['low']), _size(pair['high']))})"
-    return f"{where} {moved}."
+    return f" Farthest apart {were} {names}, in {phrase(pair['rate'])}; the difference between them {moved}."
 
 
 def _ends(pair: Row) -> str:
     return span(points(pair["low"]), points(pair["high"]))
 
 
-def _is_established(pair: Row | None) -> bool:
-    return pair is not None and not math.isnan(pair["low"]) and not pair["low"] <= 0 <= pair["high"]
+def _established(pairs: Sequence[Row]) -> list[Row]:
+    return [pair for pair in pairs if not math.isnan(pair["low"]) and not pair["low"] <= 0 <= pair["high"]]
 
 
 def _unchanged(gaps: Sequence[Moved]) -> tuple[Section, ...]:
-    open_ones = [pair for _, pair in gaps if pair and not _is_established(pair)]
+    open_ones = [pairs[0] for _, pairs in gaps if pairs and not _established(pairs)]
     if not open_ones:
         return (Section("What did not change", ("A change is established for every gap.",)),) if gaps else ()
     named = listing(map(_open, open_ones), _MOST_NAMED)
     text = (
-        f"No change is established in {len(open_ones)} of {len(gaps)} gaps, between the two groups that were farthest "
-        f"apart: {named}."
+        f"No change is established in {len(open_ones)} of {len(gaps)} gaps, neither between the two groups that were "
+        f"farthest apart (in brackets) nor between those that are now: {named}."
     )
     return (Section("What did not change", (text,)),)
 

@@ -1,4 +1,4 @@
-"""How far groups lie apart, before and after: the largest gaps, and the two groups farthest apart at first."""
+"""How far groups lie apart, before and after: the largest gaps, and the two groups behind them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,19 @@ GAP_CHANGE_COLUMNS = (
     "after_high",
     "change",
 )
-FARTHEST_COLUMNS = ("attribute", "notion", "rate", "group", "reference", "before", "after", "change", "low", "high")
+FARTHEST_COLUMNS = (
+    "attribute",
+    "notion",
+    "when",
+    "rate",
+    "group",
+    "reference",
+    "before",
+    "after",
+    "change",
+    "low",
+    "high",
+)
 _ESTIMATE = ("value", "low", "high")
 _KEY = ("attribute", "notion", "comparison")
 
@@ -46,11 +58,12 @@ def gap_rows(change: AuditChange) -> Iterator[Row]:
 
 
 def farthest_rows(change: AuditChange) -> Iterator[Row]:
-    """Give one row per attribute and notion: the two groups farthest apart before, and how their difference changed.
+    """Give how the difference changed between the two groups farthest apart before, and after where these are others.
 
-    The pair is chosen by the data, and its difference shrinks on average by that choice alone; so the paired interval
-    holds at Bonferroni's level for all pairs of groups in all rates of the notion. It combines those of the two groups,
-    which share no person, by squaring and adding (Newcombe 1998; Zou and Donner 2008, Statistics in Medicine 27).
+    The data choose the pairs, and by that choice alone the first difference shrinks on average and the second grows.
+    So the paired interval holds at Bonferroni's level for all pairs of groups in all rates of the notion. It combines
+    those of the two groups, which share no person, by squaring and adding (Newcombe 1998; Zou and Donner 2008,
+    Statistics in Medicine 27).
     """
     pairs = {attribute_of(one): one for one in change.pairs}
     for attribute in dict.fromkeys(row["attribute"] for row in change.rate_rows):
@@ -65,17 +78,27 @@ def farthest_rows(change: AuditChange) -> Iterator[Row]:
 def _farthest(
     attribute: str, notion: Notion, known: dict[str, list[Row]], pairs: GroupCounts | None, level: float
 ) -> Iterator[Row]:
-    orders = [(rate, sorted(known.get(rate.name, []), key=lambda row: row["before"])) for rate in notion.rates]
-    orders = [(rate, rows) for rate, rows in orders if len(rows) > 1]
-    if not orders:
-        return
-    rate, rows = max(orders, key=lambda one: one[1][-1]["before"] - one[1][0]["before"])
-    lowest, highest = rows[0], next(row for row in rows[1:] if row["before"] == rows[-1]["before"])
-    compared = sum(math.comb(len(each), 2) for _, each in orders)
-    ends = _interval(rate, pairs, (lowest, highest), 1 - (1 - level) / compared)
-    apart = [highest[side] - lowest[side] for side in ("before", "after", "change")]
-    head = (attribute, notion.name, rate.name, lowest["group"], highest["group"])
-    yield dict(zip(FARTHEST_COLUMNS, (*head, *apart, *ends), strict=True))
+    tables = [(rate, known[rate.name]) for rate in notion.rates if len(known.get(rate.name, ())) > 1]
+    compared = sum(math.comb(len(rows), 2) for _, rows in tables)
+    seen: set[tuple[str, frozenset[str]]] = set()
+    for when in ("before", "after") if tables else ():
+        rate, lowest, highest = max(
+            ((rate, *_ends(rows, when)) for rate, rows in tables), key=lambda one: one[2][when] - one[1][when]
+        )
+        pair = (rate.name, frozenset((lowest["group"], highest["group"])))
+        if pair in seen:
+            continue
+        seen.add(pair)
+        ends = _interval(rate, pairs, (lowest, highest), 1 - (1 - level) / compared)
+        apart = [highest[side] - lowest[side] for side in ("before", "after", "change")]
+        head = (attribute, notion.name, when, rate.name, lowest["group"], highest["group"])
+        yield dict(zip(FARTHEST_COLUMNS, (*head, *apart, *ends), strict=True))
+
+
+def _ends(rows: list[Row], when: str) -> tuple[Row, Row]:
+    """Give the group with the lowest value and that with the highest; of equal ones the first, but never one twice."""
+    ordered = sorted(rows, key=lambda row: row[when])
+    return ordered[0], next(row for row in ordered[1:] if row[when] == ordered[-1][when])
 
 
 def _interval(

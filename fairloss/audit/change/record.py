@@ -44,9 +44,10 @@ class AuditChange:
     gaps : pandas.DataFrame
         attribute, notion, comparison, and the worst gap before and after, each with its simultaneous interval.
     farthest : pandas.DataFrame
-        attribute, notion, rate, group, reference, before, after, change, low, high: of the two groups that were
-        farthest apart before, the value in ``reference`` minus that in ``group``. The paired interval of its change
-        holds for all pairs of groups in all rates of the notion at once, because the data chose the pair.
+        attribute, notion, when, rate, group, reference, before, after, change, low, high: of the two groups that are
+        farthest apart ``when`` (before, and after where these are others), the value in ``reference`` minus that in
+        ``group``. The paired interval of its change holds for all pairs of groups in all rates of the notion at once,
+        because the data chose the pair.
     """
 
     before: AuditReport
@@ -91,7 +92,7 @@ class AuditChange:
 
     @property
     def farthest(self) -> Any:
-        """How the difference between the two groups that were farthest apart changed."""
+        """How the difference between the two groups farthest apart changed."""
         return _frame(self.farthest_rows, FARTHEST_COLUMNS)
 
     def to_json(self, path: str | Path | None = None) -> str:

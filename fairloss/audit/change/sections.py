@@ -68,20 +68,21 @@ def _farthest_table(change: AuditChange) -> Iterator[Table]:
             display(row["attribute"], 80),
             phrase(row["notion"]),
             f"{display(row['reference'], 80)} minus {display(row['group'], 80)}, {phrase(row['rate'])}",
+            row["when"],
             *(_apart(row[side], is_share(change, row["notion"])) for side in ("before", "after")),
-            _change_text({**row, "note": ""}, is_share(change, row["notion"])),
+            _change_text({**row, "note": ""}, is_share(change, row["notion"])).removesuffix(" points"),
         )
         for row in change.farthest_rows
     ]
     if not rows:
         return
     paired = "" if not change.pairs else " Intervals are paired and hold for all pairs of groups of a notion at once."
-    heads = (Column("Attribute"), Column("Notion"), Column("Difference"))
+    heads = (Column("Attribute"), Column("Notion"), Column("Difference"), Column("Farthest apart"))
     yield Table(
-        "The two groups farthest apart before, and where they are now",
+        "The two groups farthest apart, and how the difference between them changed",
         (*heads, *(Column(display(name, 40), True) for name in change.names), Column("Change", True)),
         tuple(rows),
-        f"Differences of shares in percentage points. Another pair may be farthest apart afterwards.{paired}",
+        f"Differences of shares in percentage points; those farthest apart after only where they are others.{paired}",
     )
 
 
