@@ -195,6 +195,15 @@ def test_what_cannot_be_delivered_is_found_before_the_work(
     assert sentence in " ".join(done.output.split())
 
 
+def test_true_and_false_are_decisions_too(decisions: Path) -> None:
+    plain = _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--quiet", "--json")
+    frame = pd.read_csv(decisions)
+    frame.assign(chosen=frame["chosen"] == 1).to_csv(decisions, index=False)
+    written = _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--quiet", "--json")
+    assert written.exit_code == 0
+    assert json.loads(written.stdout)["rates"] == json.loads(plain.stdout)["rates"]
+
+
 def test_the_ending_may_be_written_in_capitals(decisions: Path) -> None:
     out = decisions.parent / "AUDIT.HTML"
     assert _fairloss("audit", decisions, "--decision", "chosen", "--sensitive", "sex", "--out", out).exit_code == 0

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairloss.cli.terminal import BREACHED, JSON, NOT_DETERMINABLE, QUIET, SUPPRESS, check_out, main, one_sentence, say
+from fairloss.cli.terminal import (
+    BREACHED,
+    JSON,
+    NOT_DETERMINABLE,
+    POS_LABEL,
+    QUIET,
+    SUPPRESS,
+    check_out,
+    main,
+    one_sentence,
+    say,
+)
 from fairloss.errors import UnknownNotion
 
 if TYPE_CHECKING:
@@ -77,7 +88,7 @@ def _gates(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--label", help="The column of labels; without it, decisions alone are audited.")
 @click.option("--score", help="The column of scores.")
 @click.option("--weight", help="The column of row weights.")
-@click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable decision and label.")
+@POS_LABEL
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
 @click.option("--random-state", default=0, show_default=True, help="The seed of permutations.")
 @click.option(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from fairloss.cli.commands import WRITERS, column_list, deliver
-from fairloss.cli.terminal import JSON, QUIET, check_out, main, one_sentence
+from fairloss.cli.terminal import JSON, POS_LABEL, QUIET, check_out, main, one_sentence
 from fairloss.errors import InputError
 
 __all__ = ["audit_data"]
@@ -28,7 +28,7 @@ __all__ = ["audit_data"]
 @click.option(
     "--population", type=click.Path(path_type=Path), help="A JSON file: attribute to group to share or count."
 )
-@click.option("--pos-label", default="1", show_default=True, help="The value that is the favorable label.")
+@POS_LABEL
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
 @click.option(
     "--rows-in-memory", default=200_000, show_default=True, help="A larger table is counted where it is, and sampled."

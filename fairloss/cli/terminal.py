@@ -65,9 +65,17 @@ def one_sentence(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
+def _outcome(context: click.Context, parameter: click.Parameter, value: str) -> str | int:
+    """Read 1 and 0 as numbers: they then also mean True and False."""
+    return int(value) if value in ("0", "1") else value
+
+
 QUIET = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 SUPPRESS = click.option(
     "--suppress", type=int, metavar="K", help="Hide counts of fewer than K people, and what would tell them."
+)
+POS_LABEL = click.option(
+    "--pos-label", default="1", show_default=True, callback=_outcome, help="The favorable value; 1 also means True."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 

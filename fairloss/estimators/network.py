@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from threading import RLock
 from typing import Any
 
 import torch
@@ -28,6 +29,8 @@ __all__ = [
 Factory = Callable[[int], nn.Module]
 
 _ROWS_AT_ONCE = 1 << 16
+_TORCH = RLock()
+"""Held by whoever has set torch's threads and random state, for there is one of each in a process."""
 
 
 def perceptron(n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Module:
@@ -125,6 +128,8 @@ def outputs(module: nn.Module, x: Tensor) -> Tensor:
 def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: int | None = None) -> Iterator[None]:
     """Set torch's threads and random state inside the block, and put both back after it.
 
+    One thread of Python at a time is inside, so that models fitted side by side are those fitted one by one.
+
     Parameters
     ----------
     n_jobs : int or None
@@ -138,16 +143,17 @@ def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: i
         raise InputError("n_jobs must not be 0. Use None or 1 for one thread, -1 for all.")
     everything = (os.cpu_count() or 1) + 1
     threads = 1 if n_jobs is None else n_jobs if n_jobs > 0 else max(1, everything + n_jobs)
-    before = torch.get_num_threads()
     cuda = [device] if device is not None and device.type == "cuda" else []
-    try:
-        torch.set_num_threads(threads)
-        with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
-            if seed is not None:
-                torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(before)
+    with _TORCH:
+        before = torch.get_num_threads()
+        try:
+            torch.set_num_threads(threads)
+            with torch.random.fork_rng(devices=cuda, enabled=seed is not None):
+                if seed is not None:
+                    torch.manual_seed(seed)
+                yield
+        finally:
+            torch.set_num_threads(before)
 
 
 def parameters_of(module: nn.Module) -> dict[str, Any]:

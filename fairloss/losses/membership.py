@@ -16,6 +16,9 @@ from fairloss.notions.arrays import to_numpy
 
 __all__ = ["Attribute", "membership", "resolve_groups", "tensor_of"]
 
+_ORDERED = {torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8}
+"""The whole numbers of which torch finds the smallest and the largest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -155,7 +158,7 @@ def tensor_of(array: Any) -> Tensor:
 
 
 def _one_hot(codes: Tensor, attribute: Attribute, dtype: torch.dtype) -> Tensor:
-    if codes.dtype == torch.bool:
+    if codes.dtype not in _ORDERED:
         codes = codes.long()
     ends = codes.aminmax()
     low, high = ends.min.item(), ends.max.item()

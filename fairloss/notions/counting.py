@@ -154,12 +154,7 @@ def count(axes: list[Axis], weight: Floats | None = None) -> Any:
         If codes are so large that the table would not fit in memory.
     """
     shape = [size for _, size in axes]
-    if prod(shape) > _MOST_CELLS:
-        sizes = " × ".join(f"{size:,}" for size in shape)
-        raise InputError(
-            f"Counts are a table of all codes, at most {_MOST_CELLS:,} cells, got codes for {sizes}. "
-            "Number groups and classes from 0 without gaps; fairloss.tables.encode does it."
-        )
+    _check_size(shape)
     codes = axes[0][0]
     inner = int(np.prod(shape[1:], dtype=np.int64))
     shift = 0 if np.issubdtype(codes.dtype, np.unsignedinteger) else 1
@@ -185,3 +180,12 @@ def count(axes: list[Axis], weight: Floats | None = None) -> Any:
         np.copyto(numbers, combined)
         total += np.bincount(numbers, None if weight is None else weight[rows], minlength=total.size)
     return total[shift * inner :].reshape(shape)
+
+
+def _check_size(shape: list[int]) -> None:
+    if prod(shape) > _MOST_CELLS:
+        sizes = " × ".join(f"{size:,}" for size in shape)
+        raise InputError(
+            f"Counts are a table of all codes, at most {_MOST_CELLS:,} cells, got codes for {sizes}. "
+            "Number groups and classes from 0 without gaps; fairloss.tables.encode does it."
+        )

@@ -97,7 +97,9 @@ def _read_csv(path: Path) -> Any:
 
 def _unreadable(path: Path, error: Exception) -> InputError:
     if isinstance(error, UnicodeDecodeError):
-        return InputError(f"The table in {quote(str(path))} is not written in UTF-8. Save it as CSV in UTF-8.")
+        return InputError(
+            f"The table cannot be read from {quote(str(path))}: it is not written in UTF-8. Save it as CSV in UTF-8."
+        )
     reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
     return InputError(
         f"The table cannot be read from {quote(str(path))}: {reason.rstrip('.')}. Check the path and the format."

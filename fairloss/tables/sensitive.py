@@ -19,7 +19,8 @@ def sensitive_columns(X: Any, sensitive_features: Any, *, who: str) -> Any:
     X : frame or array of shape (n, features)
         The table that is learned from.
     sensitive_features : str, list or tuple of str, or any sensitive features
-        One name or several. A list of n texts that are no columns of X is one value per row.
+        One name or several. A list of n texts, or of more texts than X has columns, that are no columns is one value
+        per row.
     who : str
         Who asks, for errors.
 
@@ -56,7 +57,7 @@ def sensitive_columns(X: Any, sensitive_features: Any, *, who: str) -> Any:
         )
     frame = nw.from_native(X, eager_only=True)
     missing = [name for name in names if name not in frame.columns]
-    if missing and listed and len(names) == len(frame):
+    if missing and listed and (len(names) == len(frame) or len(names) > len(frame.columns)):
         return sensitive_features
     if missing:
         raise MissingColumn(who, missing[0], frame.columns)

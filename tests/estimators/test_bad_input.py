@@ -21,6 +21,7 @@ BAD = {
     "no groups": ({}, {"sensitive_features": None}, "needs sensitive_features in fit to keep equalized_odds, got none"),
     "too few groups": ({}, {"sensitive_features": np.array(["a", "b"])}, "60 in X .* 2 in sensitive_features"),
     "too few labels": ({}, {"y": ["yes", "no"]}, "60 in X and 2 in y"),
+    "a list of one group too few": ({}, {"sensitive_features": SEX.tolist()[1:]}, "60 in X .* 59 in sensitive_feat"),
     "one group": ({}, {"sensitive_features": ["a"] * 60}, "compares groups, but .* has one"),
     "groups in another order": ({}, {"sensitive_features": SEX[::-1]}, "same index labels in another order"),
     "a name and no frame": ({}, {"X": np.ones((60, 2)), "sensitive_features": "sex"}, "'sex' only in a data frame"),

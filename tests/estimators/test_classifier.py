@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -187,6 +188,19 @@ def test_the_same_seed_gives_the_same_bytes_and_leaves_torch_alone():
     assert models[0].history_ == models[1].history_
     other = quick(random_state=1).fit(table[FEATURES], table["y"], sensitive_features=table["sex"])
     assert bytes_of(other) != bytes_of(models[0])
+
+
+def test_models_fitted_in_threads_are_those_fitted_one_by_one():
+    """There is one random state of torch in a process, and threads would draw from it in turns."""
+    tables = [people(seed=seed) for seed in range(4)]
+
+    def fitted(table: pd.DataFrame) -> bytes:
+        return bytes_of(quick().fit(table[FEATURES], table["y"], sensitive_features=table["sex"]))
+
+    alone, threads = [fitted(table) for table in tables], torch.get_num_threads()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(fitted, tables)) == alone
+    assert torch.get_num_threads() == threads
 
 
 def test_ways_to_give_the_groups_are_the_same_model():
