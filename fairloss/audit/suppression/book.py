@@ -84,20 +84,19 @@ class Book:
             known[:, self.frame.groups] = False
         first = len(self.values)
         book = replace(self, values=np.vstack([self.values, values]), zeros=np.vstack([self.zeros, known]))
-        alike = list(self.frame.relations())
-        if alike:
-            book = book.published(alike, range(first, len(book.values)))
+        book = book.published(list(self.frame.relations()), [[layer] for layer in range(first, len(book.values))])
         if np.size(ties):
             book = replace(book, sums=book.sums + PublishedSums.of(np.eye(self.frame.size), ties))
         return book
 
-    def published(self, sums: Sequence[Floats], layers: Sequence[int] | None = None, *, added: bool = False) -> Book:
-        """Print sums in each of some layers, all where none are named; or, added, their totals over these layers."""
-        chosen = list(range(len(self.values)) if layers is None else layers)
+    def published(self, sums: Sequence[Floats], layers: Sequence[Sequence[int]] | None = None) -> Book:
+        """Print sums in every layer; or their totals over each of some sets of layers."""
+        chosen = [[layer] for layer in range(len(self.values))] if layers is None else layers
         if not len(sums) or not chosen:
             return self
-        each = np.zeros((1 if added else len(chosen), len(self.values)))
-        each[0 if added else range(len(chosen)), chosen] = 1
+        each = np.zeros((len(chosen), len(self.values)))
+        for row, added in zip(each, chosen, strict=True):
+            row[list(added)] = 1
         return replace(self, sums=self.sums + PublishedSums.of(np.stack(sums), each))
 
     @property

@@ -128,11 +128,8 @@ def _told_apart(
     depth, first, sums = release.layers, len(release.book.values), release.sums(kept)
 
     def after(parts: Parts) -> Book:
-        shown = book
-        for part in parts:
-            for layer in range(depth):
-                shown = shown.published(sums, [first + one * depth + layer for one in part], added=True)
-        return shown
+        layers = [[first + one * depth + layer for one in part] for part in parts for layer in range(depth)]
+        return book.published(sums, layers)
 
     printed = [flat[place][:, list(part)].sum(1) for place, parts in kept for part in parts]
     return partition(np.concatenate(printed, axis=1), after, release.least)

@@ -91,7 +91,8 @@ class Release:
         if is_small(np.stack(self.sums()) @ values.T, self.least).any():
             return None
         first = len(self.book.values)
-        book = self.book.extended(values, ties).published(self.sums(), range(first, first + len(values)))
+        added = [[first + layer] for layer in range(len(values))]
+        book = self.book.extended(values, ties).published(self.sums(), added)
         return None if book.is_large or not book.leaves_all_open() else book
 
     def grouping(self, report: AuditReport, place: int) -> Grouping | None:

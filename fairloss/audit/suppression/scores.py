@@ -236,9 +236,7 @@ def _printed(found: Sequence[ScoreHistogram], release: Release, cuts: Sequence[P
         ties[label, start : start + number] = 1
     book = release.book.extended(np.stack([release.book.frame.values(one) for one in layers]), ties)
     for table, own in zip(release.shown, cuts, strict=False):
-        sums = release.sums([table])
-        for start in starts:
-            book = book.published(sums, [start + number - 1])
-            for low, high in pairwise(map(edges.index, own)):
-                book = book.published(sums, range(start + low, start + high), added=True)
+        places = [*pairwise(map(edges.index, own)), (number - 1, number)]
+        added = [range(start + low, start + high) for start in starts for low, high in places]
+        book = book.published(release.sums([table]), added)
     return book

@@ -122,7 +122,7 @@ def _book(report: AuditReport, people: Sequence[Floats], smallest: int) -> Book:
         if one.group is None and one.rows >= smallest:
             nobody = np.zeros(frame.size)
             nobody[frame.starts[place] + frame.sizes[place]] = 1
-            book = book.published([nobody], added=True)
+            book = book.published([nobody], [range(len(layers))])
     return book
 
 
