@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 from fairloss.tables.frames import Lazy, collect
 from fairloss.tables.levels import level_order
 
-__all__ = ["ContentKey"]
+__all__ = ["MOST_LEVELS", "ContentKey", "is_text"]
 
 _WEYL = (0.6180339887498949, 0.7548776662466927, 0.5698402909980532)
 """Multiples of these have fractions that are spread evenly (the golden ratio, and two numbers like it)."""
@@ -21,7 +21,7 @@ _FINE, _COARSE, _LAST = 2.0**40 * _WEYL[0], 2.0**20 * _WEYL[1], 104729.0 * _WEYL
 _ABSENT = 0.61
 _PLACES, _MANY = 2.0**16, 10_000
 """Numbers alone make a key where they fill so many of so many places."""
-_TEXTS, _LEVELS, _MOST_LEVELS = 12, 64, 1000
+MOST_LEVELS, _TEXTS, _LEVELS = 1000, 12, 64
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,11 @@ class ContentKey:
             return key
         return replace(key, texts=_levels(frame, kinds))
 
-    def of(self, names: Sequence[str]) -> ContentKey:
-        """Keep some columns; everything where none of them is there."""
-        numbers = {name: ends for name, ends in self.numbers.items() if name in names}
-        texts = {name: levels for name, levels in self.texts.items() if name in names}
+    def of(self, frame: Lazy, kinds: Mapping[str, Any]) -> ContentKey:
+        """Make the key of these columns alone, texts included; everything where they make none."""
+        numbers = {name: ends for name, ends in self.numbers.items() if name in kinds}
+        texts = {name: levels for name, levels in self.texts.items() if name in kinds}
+        texts |= _levels(frame, {name: kind for name, kind in kinds.items() if name not in texts})
         return ContentKey(numbers, texts) if numbers or texts else self
 
     def expression(self) -> nw.Expr:
@@ -82,6 +83,11 @@ class ContentKey:
         parts += [_of_text(name, levels) for name, levels in self.texts.items()]
         weighted = (part * (1.0 + place * _WEYL[0]) for place, part in enumerate(parts))
         return _fraction(reduce(add, weighted, nw.lit(0.0)) * _LAST)
+
+
+def is_text(kind: Any) -> bool:
+    """Tell whether a column of this kind holds texts."""
+    return isinstance(kind, nw.String | nw.Categorical | nw.Enum)
 
 
 def _number(value: Any) -> float:
@@ -96,14 +102,14 @@ def _filled_places(frame: Lazy, key: ContentKey) -> int:
 def _levels(frame: Lazy, kinds: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """List the most frequent levels of the first columns of texts that have no more than a thousand."""
     found = {}
-    texts = [name for name, kind in kinds.items() if isinstance(kind, nw.String | nw.Categorical | nw.Enum)]
+    texts = [name for name, kind in kinds.items() if is_text(kind)]
     for name in texts[:_TEXTS]:
         text = frame.select(level=nw.col(name).cast(nw.String))
-        sizes = collect(text.group_by("level").agg(nw.len().alias("rows")).head(_MOST_LEVELS + 1))
+        sizes = collect(text.group_by("level").agg(nw.len().alias("rows")).head(MOST_LEVELS + 1))
         rows = dict(zip(sizes["level"].to_list(), sizes["rows"].to_list(), strict=True))
         levels = [level for level in rows if isinstance(level, str)]
         # An engine may write what others hold as truth values.
-        if 1 < len(levels) <= _MOST_LEVELS and not {"True", "False"} >= set(levels):
+        if 1 < len(levels) <= MOST_LEVELS and not {"True", "False"} >= set(levels):
             ranked = sorted(levels, key=lambda level: (-rows[level], level_order(level)))
             found[name] = tuple(ranked[:_LEVELS])
     return found

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from fairloss.tables.content_key import ContentKey
+from fairloss.tables.content_key import MOST_LEVELS, ContentKey, is_text
 from fairloss.tables.contents import Contents, read_contents, value_hashes
 from fairloss.tables.frames import Collected, Lazy, as_lazy, checked_kinds, collect, group_key, plain_columns
 
@@ -85,7 +85,7 @@ class ContentSampler:
         frame, kinds = _by_place(table, by, by)
         key = ContentKey.over(frame, kinds)
         first, _ = _enough(frame, key, min(1.0, _FIRST / of), least=_ENOUGH)
-        key = key.of(_telling(first))
+        key = key.of(frame, {name: kinds[name] for name in _telling(first, kinds)})
         frame, _ = _by_place(table, read, by)
         cells, share = _enough(frame, key, min(1.0, rows / of), least=rows // 4)
         sampler = cls(tuple(by), key, share, rows)
@@ -130,17 +130,18 @@ def _enough(frame: Lazy, key: ContentKey, share: float, *, least: int) -> tuple[
         share = min(1.0, share * min(64.0, 2.0 * least / max(len(cells), 1)))
 
 
-def _telling(cells: Collected) -> list[str]:
-    """Name the columns of the most values, until they tell rows apart; none of those that number rows."""
+def _telling(cells: Collected, kinds: Mapping[str, Any]) -> list[str]:
+    """Name the columns of the most values, numbers first, until they tell rows apart; none that numbers the rows."""
     sizes = {}
-    for name in cells.columns[:-1]:
+    for name in kinds:
         contents = read_contents(cells[name].to_native(), name)
         distinct, present = _distinct(contents)
         numbers = contents.numbers
         whole = numbers is None or bool((numbers[~np.isnan(numbers)] % 1 == 0).all())
-        if distinct < present or not whole:
+        repeated = distinct <= min(MOST_LEVELS, present // 2)
+        if repeated if is_text(kinds[name]) else kinds[name].is_numeric() and (distinct < present or not whole):
             sizes[name] = distinct
-    ranked = sorted(sizes, key=lambda name: (-sizes[name], name))
+    ranked = sorted(sizes, key=lambda name: (not kinds[name].is_numeric(), -sizes[name], name))
     possible = np.cumprod([max(float(sizes[name]), 1.0) for name in ranked])
     return ranked[: int(np.searchsorted(possible, _LIKELY)) + 1]
 

@@ -306,6 +306,11 @@ def test_a_sample_is_fair_to_every_value(table: pa.Table) -> None:
     sampler, _ = sampling.ContentSampler.over(again, ["number", "age", "income"], read=list(frame), rows=8000, of=2 * n)
     pairs = pd.Series(sampler.draw(again, list(frame)).columns["income"]).value_counts()
     assert (pairs >= 2).all()  # what numbers the rows does not part copies
+    texts = {f"text {place}": rng.choice(list("abcdef"), n) for place in range(9)}
+    named = pd.DataFrame({"number": np.arange(2 * n), **{name: np.tile(values, 2) for name, values in texts.items()}})
+    _, drawn = sampling.ContentSampler.over(named, list(named), read=list(named), rows=8000, of=2 * n)
+    assert abs(drawn.rows - 8000) < 4 * np.sqrt(2 * 7200)
+    assert (pd.DataFrame(drawn.columns).groupby(list(texts)).size() % 2 == 0).all()
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def _is_negative_code(value: float) -> bool:
 def _against(bins: Bins, expected: Sequence[str]) -> Iterator[_Found]:
     kept = len(bins.names) - bins.has_missing
     held = (
-        dict(zip(bins.values, bins.counts.tolist(), strict=True))
+        dict(sorted(zip(bins.values, bins.counts.tolist(), strict=True)))
         if isinstance(bins.values, tuple)
         else dict(zip(bins.names[:kept], bins.sizes.tolist(), strict=False))
     )
