@@ -19,7 +19,7 @@ from fairloss.tables import Tally, encode, favorable, missing_flags
 from fairloss.tables.columns import feature_columns
 from fairloss.tables.crossing import Cells
 
-__all__ = ["Attributes", "Missing", "audit_tally", "group_tables", "place_attributes", "unknown_rows"]
+__all__ = ["Attributes", "Missing", "audit_tally", "group_tables", "place_attributes", "rows_behind", "unknown_rows"]
 
 Missing = Literal["group", "unknown"]
 
@@ -79,14 +79,14 @@ def audit_tally(
         evidence={
             "score_histograms": tuple(tally.histogram(y, each) for each in groups) if tally.scores else (),
             "strata": control,
-            "row_counts": tally.weights and _rows_behind(lambda each: tally.rows(y, d, each), groups, within),
+            "row_counts": tally.weights and rows_behind(lambda each: tally.rows(y, d, each), groups, within),
             **(evidence or {}),
         },
         **options,
     )
 
 
-def _rows_behind(rows: Callable[[Groups], GroupCounts], groups: Sequence[Groups], within: Groups | None) -> RowCounts:
+def rows_behind(rows: Callable[[Groups], GroupCounts], groups: Sequence[Groups], within: Groups | None) -> RowCounts:
     """Count the rows that are weighted, in each table and within strata."""
     strata = () if within is None else count_strata(rows, groups, within).tables
     return RowCounts(*(tuple(one.cells for one in counted) for counted in (map(rows, groups), strata)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -112,3 +113,25 @@ def branches() -> dict[str, Any]:
     sex = rng.choice(["F", "M"], 600)
     chance = 1 / (1 + np.exp(-tough[branch] - 0.4 * (sex == "M")))
     return {"branch": branch, "sex": sex, "label": rng.integers(0, 2, 600), "chosen": (rng.random(600) < chance) * 1}
+
+
+@pytest.fixture
+def spark() -> Iterator[Any]:
+    """Start a session on two threads."""
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and there is none on this machine")
+    sql = pytest.importorskip("pyspark.sql")
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compile quickly rather than well
+        "spark.driver.memory": "1g",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ",  # others are moments, and no dates of a calendar
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    session = sql.SparkSession.builder.config(map=settings).getOrCreate()
+    yield session
+    session.stop()

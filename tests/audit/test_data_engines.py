@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -136,28 +135,6 @@ def test_rows_in_another_order_give_the_same_bytes(table: pa.Table, sampled: Aud
     for way in ("pandas", "polars", "duckdb"):
         made = WAYS[way](shuffled, Path())
         assert audit_data(made, **ROLES, rows_in_memory=KEPT).to_json() == sampled.to_json()
-
-
-@pytest.fixture
-def spark() -> Iterator[Any]:
-    """Start a session on two threads."""
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java, and there is none on this machine")
-    sql = pytest.importorskip("pyspark.sql")
-    settings = {
-        "spark.master": "local[2]",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",  # compile quickly rather than well
-        "spark.driver.memory": "1g",
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.timestampType": "TIMESTAMP_NTZ",  # others are moments, and no dates of a calendar
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-    }
-    session = sql.SparkSession.builder.config(map=settings).getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")

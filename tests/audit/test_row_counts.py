@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairloss.audit import AuditReport, audit_predictions, audit_table, verify
+from fairloss.audit import AuditReport, audit_data, audit_predictions, audit_table, suppress, verify
 from fairloss.audit.restoring import restore
 from fairloss.errors import InputError
 
@@ -51,6 +51,15 @@ def test_rows_are_those_of_a_loop(rows: dict[str, Any]) -> None:
     for table, strata in zip(held.tables, held.strata, strict=True):
         np.testing.assert_array_equal(strata.sum(0), table)
         assert table.sum() == 300
+
+
+def test_an_audit_of_weighted_data_counts_them_too(rows: dict[str, Any]) -> None:
+    report = audit_data(rows, label="fit", sensitive="sex", weight="weight", strata="site")
+    listed = {(row["group"], row["label"]): row["rows"] for row in report.rows("cell_rows")}
+    assert listed == Counter(zip(rows["sex"], rows["fit"].tolist(), strict=True))
+    held = report.evidence["row_counts"]
+    np.testing.assert_array_equal(held.strata[0].sum(0), held.tables[0])
+    assert suppress(report, 11).rates["group"].tolist() == ["F", "M"]
 
 
 def test_a_table_gives_the_same_rows_and_the_page_shows_them(rows: dict[str, Any]) -> None:

@@ -139,6 +139,7 @@ def audit_data(
         seen = look_at_all(rows, other, people, asked)
     found = {
         "strata": people.strata,
+        "row_counts": people.row_counts,
         "stated_population": () if population is None else state_population(population, people.counts, people.unknown),
         "annotator_counts": people.annotators,
         "stated_leaks": tuple((name, reason) for name, reason in asked.leaks.items() if name in looked_at),

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from fairloss.audit.missing import Unknown
+from fairloss.audit.statistics.row_counts import RowCounts
 from fairloss.audit.strata import Strata, count_strata
-from fairloss.audit.tallies import Missing, group_tables, unknown_rows
+from fairloss.audit.tallies import Missing, group_tables, rows_behind, unknown_rows
 from fairloss.errors import quote
-from fairloss.notions import GroupCounts, Groups
+from fairloss.notions import GroupCounts
 from fairloss.tables import Encoder, Tally, encode, favorable, tally_table
 from fairloss.tables.crossing import Cells
 from fairloss.tables.encoder import learn
@@ -73,6 +74,8 @@ class People:
         The rows without a group.
     strata, annotators : Strata, optional
         The labels within the strata, and by who gave them.
+    row_counts : RowCounts, optional
+        The rows behind weights.
     """
 
     counts: tuple[GroupCounts, ...]
@@ -80,6 +83,7 @@ class People:
     unknown: tuple[Unknown, ...]
     strata: Strata | None
     annotators: Strata | None
+    row_counts: RowCounts | None
 
 
 def count_people(table: Any, roles: Roles) -> People:
@@ -94,26 +98,23 @@ def count_people(table: Any, roles: Roles) -> People:
     tally = tally_table(table, names, weight=roles.weight, who="audit_data")
     labels, features = roles.labels_of(tally.cells), _values(tally, roles.sensitive)
     groups = group_tables(features, cross=roles.cross, missing=roles.missing)
+    strata = encode(_values(tally, roles.strata), cross=True) if roles.strata else None
     annotators = None
     if roles.annotator is not None:
         names = [*roles.sensitive, roles.label, roles.annotator]
         given = tally_table(table, names, who="audit_data")
         alone = group_tables(_values(given, roles.sensitive), cross=False, missing=roles.missing)
-        annotators = _within(given, [roles.annotator], roles.labels_of(given.cells), alone)
+        who, codes = encode(_values(given, [roles.annotator]), cross=True), roles.labels_of(given.cells)
+        annotators = count_strata(lambda each: given.counts(codes, None, each), alone, who)
     return People(
         tuple(tally.counts(labels, None, each) for each in groups),
         tuple(learn(tally.cells.select(each.grouping.attributes), missing=roles.missing) for each in groups),
         tuple(unknown_rows(features, groups, tally.cells.counts)),
-        _within(tally, roles.strata, labels, groups) if roles.strata else None,
+        None if strata is None else count_strata(lambda each: tally.counts(labels, None, each), groups, strata),
         annotators,
+        rows_behind(lambda each: tally.rows(labels, None, each), groups, strata) if tally.weights else None,
     )
 
 
 def _values(tally: Tally, names: Sequence[str]) -> dict[str, Any]:
     return {name: tally.cells.values(name) for name in names}
-
-
-def _within(tally: Tally, names: Sequence[str], labels: Codes, groups: Sequence[Groups]) -> Strata:
-    """Count the label within the values of some columns."""
-    strata = encode(_values(tally, names), cross=True)
-    return count_strata(lambda each: tally.counts(labels, None, each), groups, strata)

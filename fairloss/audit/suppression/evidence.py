@@ -35,6 +35,7 @@ _RULES: dict[str, Rule] = {
         "most bins hold few people of a group, and columns that depend on one another would tell each other's"
     ),
     "joint_scores": given.left_out("most of their bins hold few people of a group"),
+    "row_sample": given.left_out("all that rests on the sampled rows is left out"),
     "equal_rows": given.left_out("few people have the same values as another"),
     "near_copies": given.left_out("few people differ from another in one column only"),
     "annotator_counts": given.left_out("most annotators labeled few people of a group"),
