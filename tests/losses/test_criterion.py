@@ -268,7 +268,7 @@ def test_memory_is_flat_over_steps():
     train(criterion, model, optimizer, 5, seed=0)
     before = tensors()
     train(criterion, model, optimizer, 200, seed=0)
-    assert tensors() == before
+    assert tensors() <= before  # fewer where other tests left some behind
 
 
 def test_a_batch_that_is_not_finite_never_enters_the_memory():
