@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from fairloss.errors import InputError, quote
@@ -12,6 +13,8 @@ __all__ = ["write"]
 def write(text: str, path: str | Path | None) -> str:
     """Write a text as UTF-8 with plain line ends where a path is given, and give it back.
 
+    A file that is there is replaced once the whole text is on the disk: it is never half of one and half of the other.
+
     Raises
     ------
     InputError
@@ -19,7 +22,7 @@ def write(text: str, path: str | Path | None) -> str:
     """
     if path is not None:
         try:
-            Path(path).write_bytes(text.encode("utf-8", "backslashreplace"))
+            _replace(Path(path), text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise InputError(
@@ -27,3 +30,16 @@ def write(text: str, path: str | Path | None) -> str:
                 "and that you may write to."
             ) from error
     return text
+
+
+def _replace(path: Path, content: bytes) -> None:
+    target = path.resolve()
+    if not target.is_file():  # nothing is lost there; and a pipe or a device is written to, not replaced
+        target.write_bytes(content)
+        return
+    part = target.with_name(f".{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ import pandas as pd
 
 import fairloss
 from fairloss.audit import AuditChange, AuditReport
+from fairloss.audit.writing import write
 from fairloss.errors import InputError, quote
 from fairloss.notions import Grouping
 from fairloss.workflow.definition import Definition
@@ -121,7 +122,7 @@ class RunResult:
     def to_json(self, path: str | Path | None = None) -> str:
         """Give the result as JSON, and write it where a path is given; the same run gives the same bytes."""
         text = json.dumps(self.to_dict(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-        return _write(text, path)
+        return write(text, path)
 
     @classmethod
     def from_json(cls, path: str | Path) -> RunResult:
@@ -141,7 +142,7 @@ class RunResult:
         """Give the result as one self-contained page, and write it where a path is given."""
         from fairloss.workflow.presentation import result_page
 
-        return _write(result_page(self), path)
+        return write(result_page(self), path)
 
     def to_text(self) -> str:
         """Give the choice, the figures and the findings as plain text for a terminal."""
@@ -175,14 +176,3 @@ def check_folder(folder: str | Path) -> Path:
             f"The output folder {quote(str(place))} cannot be written: {error.strerror}. Name another with --out."
         ) from error
     return place
-
-
-def _write(text: str, path: str | Path | None) -> str:
-    if path is not None:
-        try:
-            Path(path).write_text(text, encoding="utf-8", newline="\n", errors="backslashreplace")
-        except OSError as error:
-            raise InputError(
-                f"The file {quote(str(path))} cannot be written: {error.strerror}. Name another place."
-            ) from error
-    return text

@@ -93,6 +93,28 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
             write(tmp_path / "no folder" / "report")
 
 
+def test_a_disk_that_is_full_loses_no_earlier_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report, path = audit_predictions(Y, D, sensitive_features=S), tmp_path / "a.json"
+    report.to_json(path)
+    link = tmp_path / "link.json"
+    link.symlink_to(path)
+
+    def fill(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:9])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", fill)
+        with pytest.raises(InputError, match="No space left on device"):
+            report.to_html(path)
+    assert path.read_text(encoding="utf-8") == report.to_json()
+    report.to_markdown(link)
+    assert link.is_symlink()
+    assert path.read_text(encoding="utf-8") == report.to_markdown()
+    assert {one.name for one in tmp_path.iterdir()} == {"a.json", "link.json"}
+
+
 def test_a_record_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     for text, says in [("{", "JSON"), ("[]", "schema"), ('{"schema": "fairloss-audit/1"}', "damaged")]:
