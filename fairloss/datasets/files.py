@@ -77,7 +77,7 @@ def find_files(card: Card, table: Table, path: str | Path | None) -> tuple[Path,
     if path is None:
         raise InputError(
             f"{card.name} is not shipped with fairloss and needs {' and '.join(table.files)}. "
-            f"Give path= a folder that holds them. {card.obtain}"
+            f"Give the folder that holds them, as path= or --data. {card.obtain}"
         )
     if not os.path.exists(folder):
         raise InputError(f"{card.name} was to be read from {quote(str(path))}, which does not exist. Check the path.")

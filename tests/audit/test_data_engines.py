@@ -298,6 +298,7 @@ def test_a_sample_is_fair_to_every_value(table: pa.Table) -> None:
         ({"columns": ["town", "twon"]}, MissingColumn, "audit_data needs the column 'twon'"),
         ({"pos_label": "maybe"}, InputError, "needs the favorable value pos_label='maybe'"),
         ({"rows_in_memory": 10}, InputError, "rows_in_memory must be 100 rows or more, got 10"),
+        ({"rows_in_memory": "many"}, InputError, "rows_in_memory must be 100 rows or more, got 'many'"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(

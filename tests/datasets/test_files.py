@@ -31,7 +31,8 @@ def described():
 
 
 def test_absent_without_a_path_says_how_to_obtain_it():
-    with pytest.raises(InputError, match=re.escape(f"Give path= a folder that holds them. {card('oulad').obtain}")):
+    says = f"Give the folder that holds them, as path= or --data. {card('oulad').obtain}"
+    with pytest.raises(InputError, match=re.escape(says)):
         load("oulad")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
@@ -16,7 +18,7 @@ from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
 from fairloss.audit.tallies import Missing
-from fairloss.errors import InputError, MissingColumn
+from fairloss.errors import InputError, MissingColumn, quote
 from fairloss.tables import collect_columns, count_rows, scan_table, table_columns
 
 __all__ = ["audit_data"]
@@ -116,10 +118,7 @@ def audit_data(
     """
     if split is not None and against is not None:
         raise InputError("audit_data measures drift against one thing, got split and against. Leave one of them out.")
-    if rows_in_memory < _LEAST:
-        raise InputError(
-            f"audit_data: rows_in_memory must be {_LEAST} rows or more, got {rows_in_memory}. Use e.g. 200_000."
-        )
+    _check_rows(rows_in_memory)
     names = (sensitive,) if isinstance(sensitive, str) else tuple(sensitive)
     held = (strata,) if isinstance(strata, str) else tuple(strata or ())
     roles = Roles(label, names, weight, annotator, held, pos_label, cross, missing)
@@ -149,6 +148,13 @@ def audit_data(
         people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,
         regimes=regimes, statement=statement,
     )  # fmt: skip
+
+
+def _check_rows(rows_in_memory: Any) -> None:
+    if not isinstance(rows_in_memory, int | float | np.integer) or not rows_in_memory >= _LEAST:
+        raise InputError(
+            f"audit_data: rows_in_memory must be {_LEAST} rows or more, got {quote(rows_in_memory)}. Use e.g. 200_000."
+        )
 
 
 def _in_memory(tables: Tables, asked: Questions) -> tuple[dict[str, Any], dict[str, Any] | None]:
