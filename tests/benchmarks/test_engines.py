@@ -6,10 +6,8 @@ the peak of memory is that of a process that does nothing else.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,10 @@ CHUNK = 1_000_000
 LEVELS = {"sex": 2, "race": 5, "age": 6}
 
 CHILD = """
-import json, statistics, sys, time
-
 import duckdb, polars
 import fairloss
 
-path, engine, roles, repeats = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), int(sys.argv[4])
+path, engine, roles = given
 keys = [*roles["sensitive"], roles["label"], roles["decision"]]
 score, weight = "score" in roles, "weight" in roles
 
@@ -50,15 +46,6 @@ def audit():
     return fairloss.audit_table(table(), **roles)
 
 fairloss.audit_table(polars.DataFrame({"g": ["a", "b"], "y": [0, 1]}).lazy(), sensitive="g", label="y")  # imports
-spent = {"ours": [], "bare": []}
-for _ in range(repeats):
-    for name, call in (("bare", bare), ("ours", audit)) if repeats > 1 else (("ours", audit),):
-        start = time.perf_counter()
-        call()
-        spent[name].append(time.perf_counter() - start)
-# Not getrusage: its peak is inherited from the process that started this one.
-(peak,) = (int(line.split()[1]) / 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))
-print(json.dumps({"peak": peak, **{name: statistics.median(times) if times else 0 for name, times in spent.items()}}))
 """
 
 
@@ -80,19 +67,19 @@ def applicants(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(path: Path, engine: str, roles: dict[str, Any], repeats: int) -> dict[str, float]:
-    command = [sys.executable, "-c", CHILD, str(path), engine, json.dumps(roles), str(repeats)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return dict(json.loads(done.stdout.splitlines()[-1]))  # DuckDB draws a bar of its progress before
-
-
 @pytest.mark.parametrize("engine", ["duckdb", "polars"])
 @pytest.mark.parametrize(
     ("extra", "bound"), [((), 1.5), (("score",), None), (("weight",), None)], ids=["counts", "scores", "weights"]
 )
-def test_the_audit_of_a_large_file(applicants: Path, engine: str, extra: tuple[str, ...], bound: float | None) -> None:
+def test_the_audit_of_a_large_file(
+    applicants: Path,
+    time_in_turn: Callable[..., dict[str, float]],
+    engine: str,
+    extra: tuple[str, ...],
+    bound: float | None,
+) -> None:
     roles = {"sensitive": list(LEVELS), "label": "label", "decision": "decision"} | {name: name for name in extra}
-    times, alone = run(applicants, engine, roles, 5), run(applicants, engine, roles, 1)
+    times, alone = (time_in_turn(CHILD, [str(applicants), engine, roles], repeats) for repeats in (5, 1))
     ratio = times["ours"] / times["bare"]
     print(
         f"\n{engine}, {ROWS:,} rows, {' and '.join(extra) or 'counts'}: audit {times['ours']:.2f} s, "
