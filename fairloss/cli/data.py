@@ -30,6 +30,7 @@ __all__ = ["audit_data"]
 )
 @POS_LABEL
 @click.option("--level", default=0.95, show_default=True, help="The confidence level of the intervals.")
+@click.option("--random-state", default=0, show_default=True, help="The seed of permutations.")
 @click.option(
     "--rows-in-memory", default=200_000, show_default=True, help="A larger table is counted where it is, and sampled."
 )

@@ -154,13 +154,13 @@ class Audited(Record):
     @property
     def of_groups(self) -> dict[str, Any]:
         """What every audit of a run is asked, by the arguments of `fairloss.audit_predictions`."""
-        return {name: getattr(self, name) for name in ("level", "cross", "reference", "missing")}
+        return {name: getattr(self, name) for name in ("level", "cross", "reference", "missing", "random_state")}
 
     @property
     def of_decisions(self) -> dict[str, Any]:
         """What the audits of decisions are asked besides."""
         regimes = [one if isinstance(one, str) else Regime.of(one) for one in self.regimes]
-        return {"notions": self.notions, "random_state": self.random_state, "regimes": regimes}
+        return {"notions": self.notions, "regimes": regimes}
 
 
 class Definition(Record):

@@ -180,9 +180,12 @@ def test_the_seed_of_permutations_is_kept_and_decides_them(people: dict[str, Any
     assert "(seed 4)" in other.to_html()
     other.to_json(tmp_path / "a.json")
     assert AuditReport.from_json(tmp_path / "a.json").to_json() == other.to_json()
+    people = {"race": people["race"], "chosen": people["decision"]}
+    data = audit_data(people, label="chosen", sensitive="race", random_state=4)
+    assert data.table("omnibus").smallest_ratio_p_value.tolist() == [dealt]
     for wrong in (-1, 2**32, 1.0, True, "0"):
         with pytest.raises(InputError, match="random_state is a whole number"):
-            audit_predictions(None, people["decision"], random_state=wrong, **given)
+            audit_predictions(None, people["chosen"], random_state=wrong, **given)
 
 
 def _selected(people: dict[str, Any]) -> tuple[list[int], list[int]]:

@@ -117,7 +117,7 @@ def test_both_audits_are_asked_what_the_definition_asks(result: RunResult) -> No
         assert side.about.model == model
         assert (side.about.favorable, side.about.kind, side.title) == ("invited", "general", "Who is invited")
         assert side.plan.reference == (("sex", "M"),)
-        assert side.plan.random_state == 5
+        assert side.plan.random_state == result.data.plan.random_state == 5
         assert side.attributes == ("sex", "site", "sex × site")
         assert side.control is not None
         assert side.control.grouping.attribute == "branch"

@@ -47,6 +47,7 @@ def audit_data(
     reference: str | Mapping[str, str] = "highest",
     missing: Missing = "group",
     rows_in_memory: int = 200_000,
+    random_state: int = 0,
     about: About | Mapping[str, Any] | None = None,
     regimes: RegimeNames = (),
     statement: Stated = None,
@@ -92,7 +93,7 @@ def audit_data(
         A table with more rows stays where it is. Its rows are counted there, and what needs rows (equal rows, near
         copies, all columns together, the bins and values of columns with many values) looks at about so many, which
         every engine draws alike; the report says so. A table with fewer rows is read as a whole.
-    level, cross, reference, missing, about, regimes, statement
+    level, cross, reference, missing, random_state, about, regimes, statement
         As in `audit_predictions`.
 
     Returns
@@ -145,8 +146,8 @@ def audit_data(
         **seen,
     }
     return audit_counts(
-        people.counts, level=level, reference=reference, about=about, unknown=people.unknown, evidence=found,
-        regimes=regimes, statement=statement,
+        people.counts, level=level, reference=reference, random_state=random_state, about=about,
+        unknown=people.unknown, evidence=found, regimes=regimes, statement=statement,
     )  # fmt: skip
 
 
