@@ -7,10 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from numbers import Real
+from typing import TypeGuard
 
-__all__ = ["FairlossError", "InputError", "MissingColumn", "MissingExtra", "UnknownName", "UnknownNotion", "quote"]
+__all__ = [
+    "FairlossError",
+    "InputError",
+    "MissingColumn",
+    "MissingExtra",
+    "UnknownName",
+    "UnknownNotion",
+    "is_number",
+    "quote",
+]
 
 _LONGEST = 80
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Say whether a setting is one real number of Python or NumPy, and so can be compared with its bounds.
+
+    Examples
+    --------
+    >>> is_number(0.5), is_number("0.5"), is_number(None)
+    (True, False, False)
+    """
+    return isinstance(value, Real)
 
 
 def quote(value: object) -> str:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from numbers import Integral
 from threading import RLock
 from typing import Any
 
@@ -31,6 +32,10 @@ Factory = Callable[[int], nn.Module]
 _ROWS_AT_ONCE = 1 << 16
 _TORCH = RLock()
 """Held by whoever has set torch's threads and random state, for there is one of each in a process."""
+
+
+def _is_width(width: Any) -> bool:
+    return isinstance(width, Integral) and int(width) > 0
 
 
 def perceptron(n_features: int, n_outputs: int, hidden: Sequence[int]) -> nn.Module:
@@ -61,7 +66,7 @@ def make_module(
     if isinstance(module, nn.Module):
         return copy.deepcopy(module)
     if module is None:
-        if not isinstance(hidden, Sequence) or not all(width == int(width) > 0 for width in hidden):
+        if not isinstance(hidden, Sequence) or not all(map(_is_width, hidden)):
             raise InputError(f"hidden must be a sequence of layer widths, got {quote(hidden)}. Try (64, 64).")
         return perceptron(n_features, n_outputs, hidden)
     made = module(n_features) if callable(module) else module
@@ -124,6 +129,13 @@ def outputs(module: nn.Module, x: Tensor) -> Tensor:
     return joined[:, 0] if joined.ndim == 2 and joined.shape[1] == 1 else joined
 
 
+def _check_jobs(n_jobs: Any) -> None:
+    if n_jobs is not None and not (isinstance(n_jobs, Integral) and n_jobs != 0):
+        raise InputError(
+            f"n_jobs must be a whole number other than 0, got {quote(n_jobs)}. None or 1 is one thread, -1 is all."
+        )
+
+
 @contextmanager
 def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: int | None = None) -> Iterator[None]:
     """Set torch's threads and random state inside the block, and put both back after it.
@@ -139,8 +151,7 @@ def torch_corner(n_jobs: int | None, device: torch.device | None = None, seed: i
     seed : int, optional
         The seed inside the block; None leaves the random state alone.
     """
-    if n_jobs == 0:
-        raise InputError("n_jobs must not be 0. Use None or 1 for one thread, -1 for all.")
+    _check_jobs(n_jobs)
     everything = (os.cpu_count() or 1) + 1
     threads = 1 if n_jobs is None else n_jobs if n_jobs > 0 else max(1, everything + n_jobs)
     cuda = [device] if device is not None and device.type == "cuda" else []

@@ -215,7 +215,8 @@ class FairRegressor(RegressorMixin, TableNetwork):
         if isinstance(self.threshold, ThresholdDecision):
             asked = self.threshold
             return replace(asked, threshold=(asked.threshold - center) / scale, scale=asked.scale / scale)
-        return ThresholdDecision((self.threshold - center) / scale, scale=_SOFT)
+        given = ThresholdDecision(self.threshold).threshold
+        return ThresholdDecision((given - center) / scale, scale=_SOFT)
 
     def _told(self, epoch: Epoch) -> Epoch:
         """Give what is known of an epoch in the units of the user."""

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from fairloss.errors import InputError
+from fairloss.errors import InputError, is_number
 from fairloss.estimators.network import parameters_of
 from fairloss.estimators.selection import Epoch, Rows, judge
 from fairloss.losses import FairLoss
@@ -57,10 +57,11 @@ class Plan:
             value = getattr(self, name)
             if not (value is None and name == "patience") and not (isinstance(value, Integral) and int(value) > 0):
                 raise InputError(f"{name} must be a whole number above 0, got {value!r}. Try the default.")
-        if not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate!r}. Try the default.")
-        if not self.weight_decay >= 0:
-            raise InputError(f"weight_decay must not be negative, got {self.weight_decay!r}. 0 turns it off.")
+        rate, decay = self.learning_rate, self.weight_decay
+        if not (is_number(rate) and rate > 0):
+            raise InputError(f"learning_rate must be a number above 0, got {rate!r}. Try the default.")
+        if not (is_number(decay) and decay >= 0):
+            raise InputError(f"weight_decay must be a number of 0 or more, got {decay!r}. 0 turns it off.")
 
     def steps(self, n_rows: int) -> int:
         """Give the number of steps in an epoch.

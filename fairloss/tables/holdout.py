@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fairloss.errors import InputError
+from fairloss.errors import InputError, is_number
 
 __all__ = ["hold_out"]
 
@@ -40,7 +40,7 @@ def hold_out(strata: Integers, fraction: float, random: np.random.RandomState) -
     >>> len(kept), np.sort(held // 4).tolist()
     (6, [0, 1])
     """
-    if not 0 < fraction < 1:
+    if not (is_number(fraction) and 0 < fraction < 1):
         raise InputError(
             f"A held-out share, such as validation_fraction, must lie between 0 and 1, got {fraction!r}. Take a fifth."
         )

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from fairloss.errors import InputError
+from fairloss.estimators import FairClassifier, FairRegressor
 from fairloss.estimators.network import make_module, perceptron, resolve_device, torch_corner
 from fairloss.estimators.progress import progress
 from fairloss.estimators.selection import Rows, judge
@@ -122,13 +123,35 @@ def test_a_training_that_diverges_says_so():
         ({"epochs": 1.5}, "epochs must be a whole number above 0, got 1.5"),
         ({"batch_size": -1}, "batch_size must be a whole number above 0"),
         ({"patience": 0}, "patience must be a whole number above 0"),
-        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
-        ({"weight_decay": -1.0}, "weight_decay must not be negative"),
+        ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0"),
+        ({"learning_rate": "fast"}, "learning_rate must be a number above 0, got 'fast'"),
+        ({"weight_decay": -1.0}, "weight_decay must be a number of 0 or more"),
+        ({"weight_decay": None}, "weight_decay must be a number of 0 or more, got None"),
     ],
 )
 def test_a_plan_that_cannot_be_followed_is_refused(changes, words):
     with pytest.raises(InputError, match=words):
         plan(**changes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"validation_fraction": "a"}, "must lie between 0 and 1, got 'a'"),
+        ({"threshold": "a"}, "threshold .* got 'a'"),
+        ({"hidden": ("a",)}, "hidden must be a sequence of layer widths"),
+        ({"hidden": "a"}, "hidden must be a sequence of layer widths"),
+        ({"n_jobs": 1.5}, "n_jobs must be a whole number other than 0, got 1.5"),
+        ({"n_jobs": "a"}, "n_jobs must be a whole number other than 0, got 'a'"),
+    ],
+)
+@pytest.mark.parametrize("estimator", [FairClassifier, FairRegressor])
+def test_a_setting_of_another_kind_is_refused_in_one_sentence(estimator, settings, words):
+    rng = np.random.default_rng(0)
+    X, y, groups = rng.normal(size=(60, 2)), rng.integers(0, 2, 60), rng.choice(["a", "b"], 60)
+    model = estimator(constraints="demographic_parity", epochs=1, **settings)
+    with pytest.raises(InputError, match=words):
+        model.fit(X, y, sensitive_features=groups)
 
 
 def test_the_random_state_and_the_threads_of_torch_are_put_back():
@@ -144,7 +167,7 @@ def test_the_random_state_and_the_threads_of_torch_are_put_back():
 
 
 def test_no_threads_at_all_are_refused():
-    with pytest.raises(InputError, match="n_jobs must not be 0"), torch_corner(0):
+    with pytest.raises(InputError, match="n_jobs must be a whole number other than 0, got 0"), torch_corner(0):
         pass
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from fairloss.audit.counts import audit_counts
 from fairloss.audit.data.people import Roles, count_people
 from fairloss.audit.data.population import state_population
@@ -18,7 +16,7 @@ from fairloss.audit.regimes.asked import Stated
 from fairloss.audit.regimes.catalogue import RegimeNames
 from fairloss.audit.report import AuditReport
 from fairloss.audit.tallies import Missing
-from fairloss.errors import InputError, MissingColumn, quote
+from fairloss.errors import InputError, MissingColumn, is_number, quote
 from fairloss.tables import collect_columns, count_rows, scan_table, table_columns
 
 __all__ = ["audit_data"]
@@ -152,7 +150,7 @@ def audit_data(
 
 
 def _check_rows(rows_in_memory: Any) -> None:
-    if not isinstance(rows_in_memory, int | float | np.integer) or not rows_in_memory >= _LEAST:
+    if not (is_number(rows_in_memory) and rows_in_memory >= _LEAST):
         raise InputError(
             f"audit_data: rows_in_memory must be {_LEAST} rows or more, got {quote(rows_in_memory)}. Use e.g. 200_000."
         )

@@ -9,7 +9,7 @@ from math import log
 import torch
 from torch import Tensor
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError, is_number, quote
 from fairloss.losses.decisions.decided import Decided, as_columns, check_positive, labels_like
 
 __all__ = ["ProbabilityDecision", "SigmoidDecision", "SignedDecision", "check_threshold", "logit_margin"]
@@ -125,7 +125,7 @@ def check_threshold(threshold: float) -> None:
     InputError
         If it is none.
     """
-    if not 0 < threshold < 1:
+    if not (is_number(threshold) and 0 < threshold < 1):
         raise InputError(
             f"A decision threshold is a probability between 0 and 1, got {quote(threshold)}. "
             "For logits, pass the probability; 0.5 is logit 0."

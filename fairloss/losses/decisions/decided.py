@@ -9,7 +9,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError, is_number, quote
 
 __all__ = ["Decided", "Decision", "as_columns", "check_decision", "check_positive", "labels_like"]
 
@@ -103,7 +103,7 @@ def check_positive(name: str, size: float, advice: str) -> None:
     InputError
         If it is none.
     """
-    if not (size > 0 and isfinite(size)):
+    if not (is_number(size) and size > 0 and isfinite(size)):
         raise InputError(f"A decision {name} must be above 0, got {quote(size)}. {advice}")
 
 

@@ -9,7 +9,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from fairloss.errors import InputError, quote
+from fairloss.errors import InputError, is_number, quote
 from fairloss.losses.decisions.decided import Decided, as_columns, check_positive
 
 __all__ = ["NoDecision", "OutputDecision", "ThresholdDecision"]
@@ -66,7 +66,7 @@ class ThresholdDecision:
     has_label = True
 
     def __post_init__(self) -> None:
-        if not isfinite(self.threshold):
+        if not (is_number(self.threshold) and isfinite(self.threshold)):
             raise InputError(
                 f"The threshold of an output is a finite number, got {quote(self.threshold)}. "
                 "Give it in units of the output."
